@@ -1,0 +1,51 @@
+// Records and batches
+export { type Lane, type LaneId, laneId, parseLaneId } from "./lane.ts";
+export {
+  type Batch,
+  batchBytes,
+  batchOf,
+  type Header,
+  lastHeader,
+  type PlainRecord,
+  RecordView,
+} from "./batch.ts";
+export { type RecordChange, select, slice } from "./selection.ts";
+export { type Drops, type Outcomes, OutcomesBuilder, passThrough, type Rejection } from "./outcomes.ts";
+
+// What others implement
+export type { LaneContext, Transform } from "./transform.ts";
+export { not, type Predicate } from "./predicate.ts";
+export { type ClaimBatch, DIGEST_BYTES, type Health, type KeyStore, type Owners } from "./key-store.ts";
+export type { HashStrategy } from "./hash.ts";
+export type { Identified, IdentityStrategy, IdentityWriter, LaneIdentity } from "./identity.ts";
+export { type Codec, jsonCodec, type PayloadContext } from "./codec.ts";
+export type { AssignmentListener, LaneProgress, LaneStart, StartingPoint, Transport } from "./transport.ts";
+export type { EventOf, Observer, PipelineEvent, StartedLane } from "./observer.ts";
+export { type Clock, systemClock } from "./clock.ts";
+
+// Composition
+export { chain, when } from "./chain.ts";
+
+// Lane state
+export { type Anchor, anchorOf, decodeLaneState, encodeLaneState, type LaneState } from "./lane-state.ts";
+export { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+
+// Errors
+export {
+  asError,
+  type ErrorCode,
+  isRetriable,
+  TandemError,
+  type TandemErrorOptions,
+  TransactionError,
+  type TransactionFate,
+} from "./errors.ts";
+
+// The runtime
+export {
+  type CommitOptions,
+  createPipeline,
+  type ErrorPolicy,
+  type Pipeline,
+  type PipelineOptions,
+} from "./runtime/pipeline.ts";

@@ -1,0 +1,220 @@
+import { type Batch, batchBytes, batchOf } from "../batch.ts";
+import type { Clock } from "../clock.ts";
+import { asError, TandemError } from "../errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { type Lane, laneId } from "../lane.ts";
+import type { PipelineEvent } from "../observer.ts";
+import type { Outcomes } from "../outcomes.ts";
+import { select, slice } from "../selection.ts";
+import type { LaneContext, Transform } from "../transform.ts";
+import type { Transport } from "../transport.ts";
+import type { Beginning } from "./lane-start.ts";
+import { deadLettersOf, lastAnchor, type Prepared, REFUSED, rejectedError } from "./prepared.ts";
+import type { ErrorPolicy } from "./pipeline.ts";
+
+/** What a record costs in memory beside its bytes: keeps the bound honest for tombstones. */
+const RECORD_OVERHEAD = 128;
+
+export interface LaneRunnerOptions {
+  readonly pipeline: string;
+  readonly lane: Lane;
+  readonly beginning: Beginning;
+  readonly stage: Transform;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly errors: ErrorPolicy;
+  /** A record that the broker refuses for good: it is rejected after the transforms. */
+  readonly poison: { readonly offset: number; readonly cause: Error } | null;
+  readonly emit: (event: PipelineEvent) => void;
+  readonly prepared: (unit: Prepared) => void;
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * One life of a lane: from an assignment or a rewind to the next. Batches are processed serially, in order; what
+ * comes out waits for a transaction. After `end` nothing comes out any more.
+ */
+export class LaneRunner {
+  readonly lane: Lane;
+  /** Bytes read and not committed yet. */
+  outstanding = 0;
+  paused = false;
+  /** Records that one unit may hold, and that it is committed alone; null: as they come. */
+  limit: number | null = null;
+  /** Set when the lane is being revoked: no new transaction should take its work. */
+  closing = false;
+  /** Set when the group has given the lane to somebody else: a commit is out of the question. */
+  lost = false;
+  readonly #options: LaneRunnerOptions;
+  readonly #context: LaneContext;
+  readonly #controller = new AbortController();
+  readonly #queue: Batch[] = [];
+  #working: Promise<void> = Promise.resolve();
+  #busy = false;
+
+  constructor(options: LaneRunnerOptions) {
+    const { beginning, lane, pipeline, transport, emit } = options;
+    const { signal } = this.#controller;
+    this.lane = lane;
+    this.#options = options;
+    this.#context = {
+      lane,
+      pipeline,
+      partitions: beginning.start.partitions,
+      startOffset: beginning.offset,
+      logStart: beginning.start.logStart,
+      signal,
+      state: beginning.state?.stages,
+      replay: (from, to) => transport.read(lane, from, to, signal),
+      report: (name, count) => emit({ type: "measured", lane, name, count }),
+    };
+  }
+
+  get ended(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  /** Lets the transforms restore what they remember. */
+  async open(): Promise<void> {
+    await this.#options.stage.openLane?.(this.#context);
+  }
+
+  /** The unit that commits a lane's first floor, before any of its records. */
+  firstCommit(): Prepared {
+    const { beginning } = this.#options;
+    return {
+      runner: this,
+      firstOffset: beginning.offset,
+      inputs: 0,
+      weight: 0,
+      output: batchOf(this.lane, []),
+      deadLetters: null,
+      nextOffset: beginning.offset,
+      state: {
+        version: 1,
+        nextOffset: beginning.offset,
+        anchor: null,
+        partitions: beginning.start.partitions,
+        stages: stagesOf(this.#context.state),
+      },
+    };
+  }
+
+  /** Takes a batch that was read; returns its weight. */
+  push(batch: Batch): void {
+    if (this.ended || batch.length === 0) return;
+    this.outstanding += weightOf(batch);
+    this.#queue.push(batch);
+    if (!this.#busy) this.#working = this.#work();
+  }
+
+  /** Throws away what is queued and under way, and lets the transforms drop what they hold. Never rejects. */
+  async end(): Promise<void> {
+    if (this.ended) return this.#working;
+    this.#queue.length = 0;
+    this.#controller.abort();
+    this.#working = this.#working.then(async () => {
+      try {
+        await this.#options.stage.closeLane?.(this.#context);
+      } catch (thrown) {
+        this.#options.failed(asError(thrown));
+      }
+    });
+    return this.#working;
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    try {
+      for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
+        const unit = await this.#process(batch);
+        if (this.ended) return;
+        this.#options.prepared(unit);
+      }
+    } catch (thrown) {
+      if (!this.ended) this.#options.failed(asError(thrown));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #next(): Batch | undefined {
+    const batch = this.#queue.shift();
+    const { limit } = this;
+    if (batch === undefined || limit === null || batch.length <= limit) return batch;
+    this.#queue.unshift(slice(batch, limit, batch.length));
+    return slice(batch, 0, limit);
+  }
+
+  async #process(batch: Batch): Promise<Prepared> {
+    const { stage, clock, emit, errors, beginning } = this.#options;
+    const began = clock.now();
+    const outcomes = this.#withoutPoison(batch, await stage.apply(batch, this.#context));
+    checkOrder(batch, outcomes);
+    if (!this.ended) {
+      emit({ type: "processed", batch, outcomes, durationMs: clock.now() - began });
+      for (const rejection of outcomes.rejected) {
+        if (errors.tolerance === "none") throw rejectedError(batch, rejection);
+        emit({ type: "rejected", lane: this.lane, offset: batch.offset(rejection.index), rejection });
+      }
+    }
+    const nextOffset = batch.offset(batch.length - 1) + 1;
+    return {
+      runner: this,
+      firstOffset: batch.offset(0),
+      inputs: batch.length,
+      weight: weightOf(batch),
+      output: outcomes.next,
+      deadLetters: deadLettersOf(batch, outcomes, errors),
+      nextOffset,
+      state: {
+        version: 1,
+        nextOffset,
+        anchor: lastAnchor(batch),
+        partitions: beginning.start.partitions,
+        stages: stagesOf(this.#context.state),
+      },
+    };
+  }
+
+  /** The poison record has claimed its key in an earlier try: it is rejected after the transforms, not before. */
+  #withoutPoison(batch: Batch, outcomes: Outcomes): Outcomes {
+    const { poison } = this.#options;
+    if (poison === null) return outcomes;
+    const { next } = outcomes;
+    const kept: number[] = [];
+    for (let i = 0; i < next.length; i++) if (next.offset(i) !== poison.offset) kept.push(i);
+    if (kept.length === next.length) return outcomes;
+    let index = 0;
+    while (index < batch.length && batch.offset(index) !== poison.offset) index++;
+    const { origins } = outcomes;
+    return {
+      next: select(next, Int32Array.from(kept)),
+      origins: Int32Array.from(kept, (i) => (origins === null ? i : (origins[i] ?? 0))),
+      dropped: outcomes.dropped,
+      rejected: [...outcomes.rejected, { stage: REFUSED, index, cause: poison.cause }],
+    };
+  }
+}
+
+function weightOf(batch: Batch): number {
+  return batchBytes(batch) + batch.length * RECORD_OVERHEAD;
+}
+
+function stagesOf(state: JsonValue | undefined): JsonObject {
+  return isJsonObject(state) ? state : {};
+}
+
+/** A transform cannot reorder the lane: its records come from ever later records of the input. */
+function checkOrder(batch: Batch, outcomes: Outcomes): void {
+  const { next, origins } = outcomes;
+  let last = 0;
+  for (let i = 0; origins !== null && i < origins.length; i++) {
+    const origin = origins[i] ?? -1;
+    if (origin < last || origin >= batch.length)
+      throw new TandemError("TRANSFORM_FAILED", `a transform reordered lane ${laneId(batch.lane)}: build its outcomes with OutcomesBuilder`);
+    last = origin;
+  }
+  if ((origins?.length ?? batch.length) !== next.length)
+    throw new TandemError("TRANSFORM_FAILED", `a transform lost records of lane ${laneId(batch.lane)} without a reason: build its outcomes with OutcomesBuilder`);
+}

@@ -1,0 +1,140 @@
+import { asError, isRetriable, TandemError } from "../errors.ts";
+import { type Lane, type LaneId, laneId } from "../lane.ts";
+import type { StartedLane } from "../observer.ts";
+import { type Beginning, judgeStart, verifyAnchor } from "./lane-start.ts";
+import { LaneRunner } from "./lane-runner.ts";
+import type { Prepared } from "./prepared.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** How long two halves of one commit (offsets and lane state) may be apart: the transaction timeout, and some. */
+const STATE_WAIT_MS = 20_000;
+const RETRY_MS = 200;
+
+export interface Poison {
+  readonly offset: number;
+  readonly cause: Error;
+}
+
+/** The lanes that this instance owns, and how they start, start again and end. */
+export class Lanes {
+  readonly #runtime: Runtime;
+  readonly #runners = new Map<LaneId, LaneRunner>();
+  /** First commits of lanes that were never processed: they wait until the transport reads the lane. */
+  #firstCommits: Prepared[] = [];
+  /** Records that the broker refuses for good, one a lane at most. */
+  readonly poison: Map<LaneId, Poison> = new Map();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  get all(): LaneRunner[] {
+    return [...this.#runners.values()];
+  }
+
+  get(lane: Lane): LaneRunner | undefined {
+    return this.#runners.get(laneId(lane));
+  }
+
+  takeFirstCommits(): Prepared[] {
+    const commits = this.#firstCommits.filter((unit) => !unit.runner.ended);
+    this.#firstCommits = [];
+    return commits;
+  }
+
+  /**
+   * Begins lanes at what is committed, after checking that it is what they remember. After an assignment the transport
+   * begins to read where the answer says; after a rewind (`again`) it has to seek, and the log was verified before.
+   */
+  async start(lanes: readonly Lane[], again: boolean, signal: AbortSignal): Promise<readonly StartedLane[]> {
+    const beginnings = await this.#beginnings(lanes, signal);
+    const started: StartedLane[] = [];
+    for (const [i, lane] of lanes.entries()) {
+      const beginning = beginnings[i];
+      if (beginning === undefined) continue;
+      const { transport } = this.#runtime;
+      if (!again) await this.#patiently(signal, () => verifyAnchor(transport, lane, beginning, signal));
+      const runner = await this.#open(lane, beginning, signal);
+      if (again) await this.#patiently(signal, () => transport.seek(lane, beginning.offset));
+      this.#runners.set(laneId(lane), runner);
+      if (beginning.state === null) this.#firstCommits.push(runner.firstCommit());
+      started.push({ lane, offset: beginning.offset, logEnd: beginning.start.logEnd });
+    }
+    return started;
+  }
+
+  /** Ends lanes: nothing of their work is left, in memory or on its way to a transaction. */
+  async end(lanes: readonly Lane[]): Promise<void> {
+    const runners = lanes.map((lane) => this.get(lane)).filter((runner) => runner !== undefined);
+    const ended = runners.map((runner) => runner.end());
+    this.#runtime.forget(runners);
+    await Promise.all(ended);
+    for (const runner of runners) this.#runners.delete(laneId(runner.lane));
+  }
+
+  async #open(lane: Lane, beginning: Beginning, signal: AbortSignal): Promise<LaneRunner> {
+    const runtime = this.#runtime;
+    const runner = await this.#patiently(signal, async () => {
+      const made = new LaneRunner({
+        pipeline: runtime.name,
+        lane,
+        beginning,
+        stage: runtime.stage,
+        transport: runtime.transport,
+        clock: runtime.clock,
+        errors: runtime.errors,
+        poison: this.poison.get(laneId(lane)) ?? null,
+        emit: runtime.emit,
+        prepared: (unit) => runtime.prepared(unit),
+        failed: (error) => runtime.laneFailed(made, error),
+      });
+      // A stop or a revocation must also end a long restore.
+      const abort = (): void => void made.end();
+      signal.addEventListener("abort", abort, { once: true });
+      try {
+        await made.open();
+      } catch (thrown) {
+        await made.end();
+        throw thrown;
+      } finally {
+        signal.removeEventListener("abort", abort);
+      }
+      return made;
+    });
+    runner.limit = runtime.suspects.limit(lane);
+    return runner;
+  }
+
+  async #beginnings(lanes: readonly Lane[], signal: AbortSignal): Promise<readonly Beginning[]> {
+    const { transport, clock } = this.#runtime;
+    const deadline = clock.now() + STATE_WAIT_MS;
+    for (;;) {
+      const starts = await this.#patiently(signal, () => transport.laneStarts(lanes));
+      const verdicts = lanes.map((lane, i) => {
+        const start = starts[i];
+        if (start === undefined) throw new TandemError("TRANSPORT_FAILED", `no start known for lane ${laneId(lane)}`);
+        return judgeStart(lane, start);
+      });
+      const wait = verdicts.find((verdict) => verdict.kind === "wait");
+      if (wait === undefined) return verdicts.flatMap((verdict) => (verdict.kind === "begin" ? [verdict.beginning] : []));
+      if (clock.now() >= deadline) throw wait.error;
+      await clock.sleep(RETRY_MS, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Tries again for as long as the error says that this can help. */
+  async #patiently<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+    const { clock, emit } = this.#runtime;
+    for (let delay = RETRY_MS; ; delay = Math.min(delay * 2, 10_000)) {
+      signal.throwIfAborted();
+      try {
+        return await attempt();
+      } catch (thrown) {
+        if (!isRetriable(thrown)) throw thrown;
+        emit({ type: "stalled", lane: null, error: asError(thrown), retryInMs: delay });
+        await clock.sleep(delay, signal);
+      }
+    }
+  }
+}

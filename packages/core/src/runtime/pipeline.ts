@@ -1,0 +1,96 @@
+import { chain } from "../chain.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { TandemError } from "../errors.ts";
+import type { EventOf, Observer, PipelineEvent } from "../observer.ts";
+import type { Transform } from "../transform.ts";
+import type { Transport } from "../transport.ts";
+import { Runtime } from "./runtime.ts";
+
+/** When to commit. */
+export interface CommitOptions {
+  /** Floor: at least this long between two commits. Default 10. */
+  readonly minIntervalMs?: number;
+  /** Cap: a transaction collects no longer than this while more is ready. Default 100. */
+  readonly maxIntervalMs?: number;
+}
+
+/** What becomes of a record at fault: `none` fails the pipeline, `all` drops it (to the dead letter topic where there is one). */
+export interface ErrorPolicy {
+  readonly tolerance: "none" | "all";
+  readonly deadLetterTopic?: string;
+}
+
+export interface PipelineOptions {
+  /** Part of every claim's key; the transport derives group, transactional id and lane state topic from its own copy. */
+  readonly name: string;
+  readonly transport: Transport;
+  /** In this order. */
+  readonly transforms: readonly Transform[];
+  /** Default: prefix `dedup.`. */
+  readonly output?: { readonly prefix: string };
+  readonly commit?: CommitOptions;
+  readonly errors?: ErrorPolicy;
+  /** Bound of what is read but not committed yet, in bytes of keys and values. Default 64 MiB. */
+  readonly maxBufferedBytes?: number;
+  readonly observer?: Observer;
+  readonly clock?: Clock;
+}
+
+export interface Pipeline {
+  /**
+   * Runs until the signal is aborted (resolves after the open transaction has ended and the group was left) or the
+   * pipeline fails (rejects with a coded error). A pipeline runs once.
+   */
+  run(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Listens to one kind of event; returns a function that ends it. */
+  on<T extends PipelineEvent["type"]>(type: T, listener: (event: EventOf<T>) => void): () => void;
+}
+
+const PREFIX = "dedup.";
+
+function checked(options: PipelineOptions): PipelineOptions {
+  const { commit, name, output } = options;
+  const problems: string[] = [];
+  if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) problems.push("name: letters, digits, '.', '_' and '-' only, at most 200");
+  const { maxIntervalMs = 100, minIntervalMs = 10 } = commit ?? {};
+  if (!(minIntervalMs >= 0 && minIntervalMs <= maxIntervalMs)) problems.push("commit: 0 <= minIntervalMs <= maxIntervalMs");
+  if (output?.prefix === "") problems.push("output.prefix: must not be empty, or the output would go to the input topics");
+  if (problems.length > 0) throw new TandemError("CONFIG_INVALID", problems.join("; "));
+  return options;
+}
+
+/** A pipeline over a transport. Nothing happens before `run`. */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { commit, observer, transforms, transport, name } = checked(options);
+  const stage = chain(transforms);
+  const listeners = new Map<string, Set<(event: never) => void>>();
+  const emit = (event: PipelineEvent): void => {
+    observer?.observe(event);
+    for (const listener of listeners.get(event.type) ?? []) listener(event as never);
+  };
+  const prefix = options.output?.prefix ?? PREFIX;
+  let ran = false;
+  return {
+    async run({ signal = new AbortController().signal } = {}) {
+      if (ran) throw new TypeError("a pipeline runs once: create another one");
+      ran = true;
+      await new Runtime({
+        name,
+        transport,
+        stage,
+        clock: options.clock ?? systemClock,
+        errors: options.errors ?? { tolerance: "none" },
+        outputTopic: (topic) => prefix + topic,
+        minIntervalMs: commit?.minIntervalMs ?? 10,
+        maxIntervalMs: commit?.maxIntervalMs ?? 100,
+        maxBufferedBytes: options.maxBufferedBytes ?? 64 * 1024 * 1024,
+        emit,
+      }).run(signal);
+    },
+    on(type, listener) {
+      const set = listeners.get(type) ?? new Set<(event: never) => void>();
+      listeners.set(type, set.add(listener));
+      return () => set.delete(listener);
+    },
+  };
+}

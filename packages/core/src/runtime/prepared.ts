@@ -1,0 +1,79 @@
+import type { Batch, Header } from "../batch.ts";
+import { TandemError } from "../errors.ts";
+import { type Anchor, anchorOf, encodeLaneState, type LaneState } from "../lane-state.ts";
+import { laneId } from "../lane.ts";
+import type { Outcomes, Rejection } from "../outcomes.ts";
+import { select } from "../selection.ts";
+import type { LaneProgress } from "../transport.ts";
+import type { LaneRunner } from "./lane-runner.ts";
+import type { ErrorPolicy } from "./pipeline.ts";
+
+/** A processed batch that waits for its transaction. */
+export interface Prepared {
+  readonly runner: LaneRunner;
+  /** First coordinate of the input. */
+  readonly firstOffset: number;
+  /** Input records. */
+  readonly inputs: number;
+  /** What it holds of the memory bound. */
+  readonly weight: number;
+  readonly output: Batch;
+  readonly deadLetters: Batch | null;
+  readonly nextOffset: number;
+  readonly state: LaneState;
+}
+
+export function progressOf(unit: Prepared): LaneProgress {
+  return { lane: unit.runner.lane, nextOffset: unit.nextOffset, state: encodeLaneState(unit.state) };
+}
+
+export function lastAnchor(batch: Batch): Anchor {
+  return anchorOf(batch, batch.length - 1);
+}
+
+/** What to say of a record that was rejected while nothing is tolerated. */
+export function rejectedError(batch: Batch, rejection: Rejection): TandemError {
+  const { cause, index, stage } = rejection;
+  return new TandemError(
+    "RECORD_REJECTED",
+    `stage "${stage}" rejected record ${laneId(batch.lane)}@${batch.offset(index)}: ${cause.message} ` +
+      `(errors.tolerance is "none": mend the record's source, or set errors.tolerance to "all", with errors.deadLetter.topic to keep such records)`,
+    { cause },
+  );
+}
+
+/** Stage name of records that the broker refuses for good: their dead letters go without the value, which may be why. */
+export const REFUSED = "output";
+
+const encoder = new TextEncoder();
+
+function errorHeaders(batch: Batch, rejection: Rejection): readonly Header[] {
+  const context: Record<string, string> = {
+    "topic": batch.lane.topic,
+    "partition": String(batch.lane.partition),
+    "offset": String(batch.offset(rejection.index)),
+    "stage": rejection.stage,
+    "exception.class.name": rejection.cause.name,
+    "exception.message": rejection.cause.message,
+  };
+  const added = Object.entries(context).map(([name, text]) => ({ key: `__connect.errors.${name}`, value: encoder.encode(text) }));
+  return [...batch.headers(rejection.index), ...added];
+}
+
+/** The rejected records, as they were read, with Connect's context headers, for the dead letter topic. */
+export function deadLettersOf(batch: Batch, outcomes: Outcomes, policy: ErrorPolicy): Batch | null {
+  const topic = policy.deadLetterTopic;
+  if (topic === undefined || outcomes.rejected.length === 0) return null;
+  const rejected = outcomes.rejected.toSorted((a, b) => a.index - b.index);
+  const changes = rejected.map((rejection) => ({
+    topic,
+    partition: 0,
+    headers: errorHeaders(batch, rejection),
+    ...(rejection.stage === REFUSED ? { value: null } : {}),
+  }));
+  return select(
+    batch,
+    Int32Array.from(rejected, (r) => r.index),
+    new Map(changes.entries()),
+  );
+}

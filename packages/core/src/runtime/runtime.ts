@@ -1,0 +1,399 @@
+import { type Batch, batchBytes } from "../batch.ts";
+import type { Clock } from "../clock.ts";
+import { asError, isRetriable, TandemError, TransactionError } from "../errors.ts";
+import { type Lane, type LaneId, laneId } from "../lane.ts";
+import type { PipelineEvent } from "../observer.ts";
+import type { Transform } from "../transform.ts";
+import type { StartingPoint, Transport } from "../transport.ts";
+import { Lanes } from "./lanes.ts";
+import type { LaneRunner } from "./lane-runner.ts";
+import { Mutex, Notification } from "./mutex.ts";
+import type { ErrorPolicy } from "./pipeline.ts";
+import { type Prepared, progressOf } from "./prepared.ts";
+import { Suspects } from "./suspects.ts";
+
+export interface RuntimeOptions {
+  readonly name: string;
+  readonly transport: Transport;
+  /** The whole chain of transforms. */
+  readonly stage: Transform;
+  readonly clock: Clock;
+  readonly errors: ErrorPolicy;
+  readonly outputTopic: (topic: string) => string;
+  readonly minIntervalMs: number;
+  readonly maxIntervalMs: number;
+  readonly maxBufferedBytes: number;
+  readonly emit: (event: PipelineEvent) => void;
+}
+
+/** Upper bound of one transaction's records, so that a commit stays short. */
+const MAX_TRANSACTION_BYTES = 32 * 1024 * 1024;
+const MIN_LANE_BYTES = 1024 * 1024;
+const MAX_BACKOFF_MS = 5_000;
+
+function backoff(failures: number): number {
+  return failures <= 1 ? 0 : Math.min(100 * 2 ** (failures - 2), MAX_BACKOFF_MS);
+}
+
+/**
+ * Drives a transport: two loops that meet in the queue of prepared units. One polls and hands batches to the lanes,
+ * which process them serially; the other takes what is prepared and commits it, while the lanes go on.
+ *
+ * Assignment, revocation, transaction and recovery exclude each other (`#exclusive`): a lane is never given up with a
+ * transaction open, and never restarted while another one commits.
+ */
+export class Runtime {
+  readonly name: string;
+  readonly transport: Transport;
+  readonly stage: Transform;
+  readonly clock: Clock;
+  readonly errors: ErrorPolicy;
+  readonly suspects: Suspects = new Suspects();
+  readonly emit: (event: PipelineEvent) => void;
+  readonly #options: RuntimeOptions;
+  readonly #lanes: Lanes;
+  readonly #exclusive = new Mutex();
+  readonly #ready = new Notification();
+  readonly #stop = new AbortController();
+  /** Ends start-up work on lanes that are being taken away again. */
+  #assignment = new AbortController();
+  #prepared: Prepared[] = [];
+  #failure: Error | null = null;
+  #aborts = 0;
+  /** Lanes being revoked: transactions should end early. */
+  #closing = 0;
+  readonly #stalls = new Map<LaneId, number>();
+  /** Lanes of ours whose rewind was interrupted by a revocation. */
+  readonly #interrupted = new Map<LaneId, Lane>();
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.transport = options.transport;
+    this.stage = options.stage;
+    this.clock = options.clock;
+    this.errors = options.errors;
+    this.emit = options.emit;
+    this.#lanes = new Lanes(this);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.#halt();
+    if (signal.aborted) return;
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await Promise.race([this.#connect(), aborted(this.#stop.signal)]);
+      const failed = (thrown: unknown): void => this.fail(asError(thrown));
+      await Promise.all([this.#pollLoop().catch(failed), this.#commitLoop().catch(failed)]);
+    } catch (thrown) {
+      this.fail(asError(thrown));
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await this.#close();
+    }
+    this.emit({ type: "stopped", error: this.#failure });
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #connect(): Promise<void> {
+    await this.transport.connect({
+      assigned: (lanes) => this.#assigned(lanes),
+      revoked: (lanes, lost) => this.#revoked(lanes, lost),
+      failed: (error) => this.fail(error),
+    });
+    this.emit({ type: "connected" });
+  }
+
+  /** Ends the pipeline with this error. The first one counts. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#halt();
+  }
+
+  #halt(): void {
+    this.#stop.abort();
+    this.#assignment.abort();
+    this.#ready.notify();
+  }
+
+  get #stopping(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.transport.close();
+      await this.#lanes.end(this.#lanes.all.map((runner) => runner.lane));
+      await this.stage.close?.();
+    } catch (thrown) {
+      this.#failure ??= asError(thrown);
+    }
+  }
+
+  // ---- reading ----
+
+  async #pollLoop(): Promise<void> {
+    while (!this.#stopping) {
+      const firstCommits = this.#lanes.takeFirstCommits();
+      let batches: readonly Batch[] = [];
+      try {
+        batches = await this.transport.poll();
+      } catch (thrown) {
+        if (!isRetriable(thrown)) throw thrown;
+        this.emit({ type: "stalled", lane: null, error: asError(thrown), retryInMs: 100 });
+        await this.clock.sleep(100, this.#stop.signal);
+      }
+      for (const unit of firstCommits) if (!unit.runner.ended) this.prepared(unit);
+      for (const batch of batches) this.#take(batch);
+    }
+  }
+
+  #take(batch: Batch): void {
+    const runner = this.#lanes.get(batch.lane);
+    if (runner === undefined || runner.ended || batch.length === 0) return;
+    this.emit({ type: "polled", batch, bytes: batchBytes(batch) });
+    runner.push(batch);
+    if (!runner.paused && runner.outstanding > this.#laneBytes) {
+      runner.paused = true;
+      this.transport.pause([batch.lane]);
+      this.emit({ type: "paused", lanes: [batch.lane] });
+    }
+  }
+
+  get #laneBytes(): number {
+    return Math.max(MIN_LANE_BYTES, this.#options.maxBufferedBytes / Math.max(1, this.#lanes.all.length));
+  }
+
+  #release(unit: Prepared): void {
+    const { runner } = unit;
+    runner.outstanding -= unit.weight;
+    if (!runner.paused || runner.ended || runner.outstanding > this.#laneBytes / 2) return;
+    runner.paused = false;
+    this.transport.resume([runner.lane]);
+    this.emit({ type: "resumed", lanes: [runner.lane] });
+  }
+
+  // ---- what lanes report ----
+
+  prepared(unit: Prepared): void {
+    this.#prepared.push(unit);
+    this.#ready.notify();
+  }
+
+  forget(runners: readonly LaneRunner[]): void {
+    this.#prepared = this.#prepared.filter((unit) => !runners.includes(unit.runner));
+  }
+
+  /** A batch failed: with a store that is down the lane is tried again, from its last commit; anything else is final. */
+  laneFailed(runner: LaneRunner, error: Error): void {
+    if (!isRetriable(error)) return this.fail(error);
+    const id = laneId(runner.lane);
+    const stalls = (this.#stalls.get(id) ?? 0) + 1;
+    this.#stalls.set(id, stalls);
+    const retryInMs = Math.max(100, backoff(stalls + 1));
+    this.emit({ type: "stalled", lane: runner.lane, error, retryInMs });
+    void this.#retry(runner, retryInMs);
+  }
+
+  async #retry(runner: LaneRunner, delayMs: number): Promise<void> {
+    await this.clock.sleep(delayMs, this.#stop.signal);
+    await this.#exclusive.run(async () => {
+      if (!this.#stopping && !runner.ended) await this.#rewind([runner]);
+    });
+  }
+
+  // ---- membership ----
+
+  #assigned(lanes: readonly Lane[]): Promise<readonly StartingPoint[]> {
+    return this.#exclusive.run(async () => {
+      if (this.#stopping) return [];
+      this.#assignment = new AbortController();
+      try {
+        const started = await this.#lanes.start(lanes, false, this.#assignment.signal);
+        this.emit({ type: "assigned", lanes: started });
+        return started;
+      } catch (thrown) {
+        if (!this.#stopping) this.fail(asError(thrown));
+        return [];
+      }
+    });
+  }
+
+  async #revoked(lanes: readonly Lane[], lost: boolean): Promise<void> {
+    for (const lane of lanes) {
+      const runner = this.#lanes.get(lane);
+      if (runner === undefined) continue;
+      runner.closing = true;
+      runner.lost = lost;
+    }
+    this.#closing++;
+    this.#assignment.abort();
+    await this.#exclusive.run(async () => {
+      await this.#lanes.end(lanes);
+      for (const lane of lanes) this.#interrupted.delete(laneId(lane));
+      this.#closing--;
+      if (this.#interrupted.size > 0) await this.#startAgain([...this.#interrupted.values()]);
+    });
+    this.emit({ type: "revoked", lanes, lost });
+  }
+
+  // ---- committing ----
+
+  async #commitLoop(): Promise<void> {
+    let last = Number.NEGATIVE_INFINITY;
+    while (!this.#stopping) {
+      await this.#ready.wait();
+      const rest = last + this.#options.minIntervalMs - this.clock.now();
+      if (rest > 0) await this.clock.sleep(rest, this.#stop.signal);
+      last = this.clock.now();
+      await this.#exclusive.run(() => this.#transaction());
+      if (this.#prepared.length > 0) this.#ready.notify();
+      if (this.#aborts > 1) await this.clock.sleep(backoff(this.#aborts), this.#stop.signal);
+    }
+  }
+
+  async #transaction(): Promise<void> {
+    if (this.#stopping || this.#prepared.length === 0) return;
+    const { maxIntervalMs, outputTopic } = this.#options;
+    const units: Prepared[] = [];
+    const began = this.clock.now();
+    try {
+      await this.transport.begin();
+      let bytes = 0;
+      for (let unit = this.#next(units); unit !== undefined; unit = this.#next(units)) {
+        units.push(unit);
+        bytes += unit.weight;
+        if (unit.output.length > 0) await this.transport.produce(unit.output, outputTopic);
+        if (unit.deadLetters !== null) await this.transport.produce(unit.deadLetters, (topic) => topic);
+        if (this.clock.now() - began >= maxIntervalMs || bytes >= MAX_TRANSACTION_BYTES) break;
+        if (this.#closing > 0 || this.#stopping) break;
+      }
+      if (units.some((unit) => unit.runner.lost)) throw new TransactionError("abortable", "the group has given the lane to another member");
+      await this.transport.commit([...lastOfEachLane(units).values()].map(progressOf));
+    } catch (thrown) {
+      return this.#recover(asError(thrown), units);
+    }
+    this.#committed(units, began);
+  }
+
+  /** The next unit for this transaction. A lane under suspicion is committed alone. */
+  #next(taken: readonly Prepared[]): Prepared | undefined {
+    if (taken[0]?.runner.limit !== null && taken.length > 0) return undefined;
+    const at = taken.length === 0 ? 0 : this.#prepared.findIndex((unit) => unit.runner.limit === null);
+    return at < 0 ? undefined : this.#prepared.splice(at, 1)[0];
+  }
+
+  #committed(units: readonly Prepared[], began: number): void {
+    this.#aborts = 0;
+    const last = [...lastOfEachLane(units).values()];
+    for (const { runner } of last) {
+      this.suspects.committed(runner.lane);
+      runner.limit = this.suspects.limit(runner.lane);
+      this.#stalls.delete(laneId(runner.lane));
+    }
+    for (const unit of units) this.#release(unit);
+    this.emit({
+      type: "committed",
+      outputs: units.map((unit) => unit.output),
+      inputs: units.reduce((sum, unit) => sum + unit.inputs, 0),
+      lanes: last.map((unit) => ({ lane: unit.runner.lane, nextOffset: unit.nextOffset })),
+      durationMs: this.clock.now() - began,
+    });
+  }
+
+  /** After a transaction that did not commit: end it for certain, then begin again at what did. */
+  async #recover(error: Error, units: readonly Prepared[]): Promise<void> {
+    this.#aborts++;
+    this.emit({ type: "aborted", error, lanes: [...lastOfEachLane(units).values()].map((unit) => unit.runner.lane) });
+    this.#blame(error, units);
+    let renew: Error | null = error instanceof TransactionError && error.fate === "fatal" ? error : null;
+    if (renew === null) {
+      try {
+        await this.transport.abort();
+      } catch (thrown) {
+        renew = asError(thrown);
+      }
+    }
+    if (renew !== null) await this.#renewProducer(renew);
+    if (!this.#stopping) await this.#rewind(this.#lanes.all);
+  }
+
+  async #renewProducer(cause: Error): Promise<void> {
+    for (let failures = 2; !this.#stopping; failures++) {
+      try {
+        await this.transport.renewProducer();
+        this.emit({ type: "producerRenewed", cause });
+        return;
+      } catch (thrown) {
+        const error = asError(thrown);
+        if (!isRetriable(error)) return this.fail(error);
+        this.emit({ type: "stalled", lane: null, error, retryInMs: backoff(failures) });
+        await this.clock.sleep(backoff(failures), this.#stop.signal);
+      }
+    }
+  }
+
+  /** Looks for a record that the broker refuses. */
+  #blame(error: Error, units: readonly Prepared[]): void {
+    const refused = error instanceof TransactionError ? error.recordAtFault : !isRetriable(error);
+    for (const [id, first] of firstOfEachLane(units)) {
+      const { lane } = first.runner;
+      const inputs = units.reduce((sum, unit) => sum + (laneId(unit.runner.lane) === id ? unit.inputs : 0), 0);
+      if (inputs === 0) continue;
+      const found = this.suspects.aborted(lane, first.firstOffset, inputs) && refused;
+      if (!found) continue;
+      const where = `${id}@${first.firstOffset}`;
+      if (this.errors.tolerance === "none")
+        return this.fail(
+          new TandemError(
+            "RECORD_POISON",
+            `the output of record ${where} is refused again and again: ${error.message} (raise the limit that it names, or set errors.tolerance to "all" to pass it over)`,
+            { cause: error },
+          ),
+        );
+      this.#lanes.poison.set(id, { offset: first.firstOffset, cause: error });
+      this.suspects.cleared(lane);
+    }
+  }
+
+  /** Ends lanes and starts them again at what is committed. Lanes that are being revoked just end. */
+  async #rewind(runners: readonly LaneRunner[]): Promise<void> {
+    const going = runners.filter((runner) => !runner.closing);
+    await this.#lanes.end(runners.map((runner) => runner.lane));
+    const paused = going.filter((runner) => runner.paused).map((runner) => runner.lane);
+    if (paused.length > 0) this.transport.resume(paused);
+    await this.#startAgain(going.map((runner) => runner.lane));
+  }
+
+  /** A revocation interrupts this; what stays ours is started after it. */
+  async #startAgain(lanes: readonly Lane[]): Promise<void> {
+    for (const lane of lanes) this.#interrupted.set(laneId(lane), lane);
+    if (lanes.length === 0 || this.#closing > 0 || this.#stopping) return;
+    this.#assignment = new AbortController();
+    try {
+      const started = await this.#lanes.start(lanes, true, this.#assignment.signal);
+      this.#interrupted.clear();
+      this.emit({ type: "rewound", lanes: started });
+    } catch (thrown) {
+      await this.#lanes.end(lanes);
+      if (!this.#stopping && this.#closing === 0) this.fail(asError(thrown));
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function firstOfEachLane(units: readonly Prepared[]): Map<LaneId, Prepared> {
+  const first = new Map<LaneId, Prepared>();
+  for (const unit of units) if (!first.has(laneId(unit.runner.lane))) first.set(laneId(unit.runner.lane), unit);
+  return first;
+}
+
+function lastOfEachLane(units: readonly Prepared[]): Map<LaneId, Prepared> {
+  return new Map(units.map((unit) => [laneId(unit.runner.lane), unit]));
+}

@@ -1,0 +1,56 @@
+import { encodeLaneState, type LaneStart, type LaneState } from "@tandem-cdc/core";
+import { describe, expect, it } from "vitest";
+import { judgeStart } from "../src/runtime/lane-start.ts";
+import { LANE } from "./support.ts";
+
+const STATE: LaneState = { version: 1, nextOffset: 50, anchor: null, partitions: 1, stages: {} };
+
+function start(overrides: Partial<LaneStart> & { known?: Partial<LaneState> | null }): LaneStart {
+  const { known = {}, ...rest } = overrides;
+  return {
+    committed: 50,
+    logStart: 0,
+    logEnd: 100,
+    partitions: 1,
+    state: known === null ? null : encodeLaneState({ ...STATE, ...known }),
+    ...rest,
+  };
+}
+
+describe("a lane starts", () => {
+  it("where its state equals the group's committed offset", () => {
+    expect(judgeStart(LANE, start({}))).toMatchObject({ kind: "begin", beginning: { offset: 50, state: STATE } });
+  });
+  it("at the log's beginning when neither state nor offset exists", () => {
+    expect(judgeStart(LANE, start({ committed: null, known: null, logStart: 7 }))).toMatchObject({ kind: "begin", beginning: { offset: 7, state: null } });
+  });
+  it("at the log's end when everything was processed, and at its start when the anchor is gone", () => {
+    expect(judgeStart(LANE, start({ logEnd: 50 })).kind).toBe("begin");
+    expect(judgeStart(LANE, start({ logStart: 50 })).kind).toBe("begin");
+  });
+});
+
+describe("a lane waits, and then refuses,", () => {
+  it("while its state is older than the committed offset", () => {
+    expect(judgeStart(LANE, start({ committed: 60 }))).toMatchObject({ kind: "wait", error: { code: "LANE_STATE_STALE" } });
+  });
+  it("while the committed offset lies below its floor", () => {
+    expect(judgeStart(LANE, start({ committed: 40 }))).toMatchObject({ kind: "wait", error: { code: "LANE_OFFSET_REWOUND" } });
+  });
+});
+
+describe("a lane refuses to start", () => {
+  it.each([
+    ["without state though an offset is committed", { known: null }, "LANE_STATE_MISSING"],
+    ["without a committed offset though state exists", { committed: null }, "LANE_OFFSET_MISSING"],
+    ["beyond the log's end", { logEnd: 49 }, "LANE_OFFSET_OUT_OF_RANGE"],
+    ["below the log's start", { logStart: 51 }, "LANE_OFFSET_OUT_OF_RANGE"],
+    ["when the partition count changed", { partitions: 2 }, "LANE_PARTITIONS_CHANGED"],
+    ["with state of another version", { known: { version: 2 as unknown as 1 } }, "LANE_STATE_UNREADABLE"],
+  ])("%s", (_, overrides, code) => {
+    expect(() => judgeStart(LANE, start(overrides))).toThrow(expect.objectContaining({ code }));
+  });
+  it("with state that is not JSON", () => {
+    expect(() => judgeStart(LANE, start({ state: new Uint8Array([0xff, 0x00]) }))).toThrow(expect.objectContaining({ code: "LANE_STATE_UNREADABLE" }));
+  });
+});
