@@ -59,7 +59,10 @@ export function chain(transforms: readonly Transform[], name = "chain"): Transfo
   const names = new Set<string>();
   for (const transform of transforms) {
     if (names.has(transform.name))
-      throw new TandemError("CONFIG_INVALID", `two transforms of one chain are called "${transform.name}": give each its own name`);
+      throw new TandemError(
+        "CONFIG_INVALID",
+        `two transforms of one chain are called "${transform.name}": give each its own name`,
+      );
     names.add(transform.name);
   }
   return {
@@ -116,22 +119,51 @@ function merge(batch: Batch, around: Int32Array, chosen: Int32Array, through: Ou
       a++;
     }
   }
-  const plain = select(batch, origins);
-  const of = <T>(i: number, inside: (j: number) => T, outside: (j: number) => T): T => {
+  const of = <T>(i: number, inside: (j: number) => T, outside: () => T): T => {
     const j = fromInner[i] ?? -1;
-    return j < 0 ? outside(i) : inside(j);
+    return j < 0 ? outside() : inside(j);
   };
   return {
     next: {
       lane: batch.lane,
       length: origins.length,
-      offset: plain.offset,
-      timestamp: (i) => of(i, inner.timestamp, plain.timestamp),
-      key: (i) => of(i, inner.key, plain.key),
-      value: (i) => of(i, inner.value, plain.value),
-      headers: (i) => of(i, inner.headers, plain.headers),
-      topic: (i) => of(i, inner.topic, plain.topic),
-      partition: (i) => of(i, inner.partition, plain.partition),
+      offset: (i) => batch.offset(origins[i] ?? 0),
+      timestamp: (i) =>
+        of(
+          i,
+          (j) => inner.timestamp(j),
+          () => batch.timestamp(origins[i] ?? 0),
+        ),
+      key: (i) =>
+        of(
+          i,
+          (j) => inner.key(j),
+          () => batch.key(origins[i] ?? 0),
+        ),
+      value: (i) =>
+        of(
+          i,
+          (j) => inner.value(j),
+          () => batch.value(origins[i] ?? 0),
+        ),
+      headers: (i) =>
+        of(
+          i,
+          (j) => inner.headers(j),
+          () => batch.headers(origins[i] ?? 0),
+        ),
+      topic: (i) =>
+        of(
+          i,
+          (j) => inner.topic(j),
+          () => batch.topic(origins[i] ?? 0),
+        ),
+      partition: (i) =>
+        of(
+          i,
+          (j) => inner.partition(j),
+          () => batch.partition(origins[i] ?? 0),
+        ),
     },
     origins,
     dropped: through.dropped,

@@ -68,7 +68,11 @@ export class TransactionError extends TandemError {
   /** True when the broker refused a record as such (too large, invalid): repeating it cannot help. */
   readonly recordAtFault: boolean;
 
-  constructor(fate: TransactionFate, message: string, options: TandemErrorOptions & { readonly recordAtFault?: boolean } = {}) {
+  constructor(
+    fate: TransactionFate,
+    message: string,
+    options: TandemErrorOptions & { readonly recordAtFault?: boolean } = {},
+  ) {
     super("TRANSACTION_FAILED", message, { retriable: true, ...options });
     this.fate = fate;
     this.recordAtFault = options.recordAtFault ?? false;

@@ -1,14 +1,6 @@
 // Records and batches
 export { type Lane, type LaneId, laneId, parseLaneId } from "./lane.ts";
-export {
-  type Batch,
-  batchBytes,
-  batchOf,
-  type Header,
-  lastHeader,
-  type PlainRecord,
-  RecordView,
-} from "./batch.ts";
+export { type Batch, batchBytes, batchOf, type Header, lastHeader, type PlainRecord, RecordView } from "./batch.ts";
 export { type RecordChange, select, slice } from "./selection.ts";
 export { type Drops, type Outcomes, OutcomesBuilder, passThrough, type Rejection } from "./outcomes.ts";
 

@@ -33,22 +33,20 @@ export function select(parent: Batch, index: Int32Array, changes?: ReadonlyMap<n
     partition: (i) => parent.partition(at(i)),
   };
   if (changes === undefined || changes.size === 0) return plain;
-  const changed = <T>(i: number, pick: (c: RecordChange) => T | undefined, original: (i: number) => T): T => {
-    const change = changes.get(i);
-    const value = change === undefined ? undefined : pick(change);
-    return value === undefined ? original(i) : value;
-  };
   return {
-    lane: parent.lane,
-    length: index.length,
-    offset: plain.offset,
-    timestamp: (i) => changed(i, (c) => c.timestamp, plain.timestamp),
-    key: (i) => changed(i, (c) => c.key, plain.key),
-    value: (i) => changed(i, (c) => c.value, plain.value),
-    headers: (i) => changed(i, (c) => c.headers, plain.headers),
-    topic: (i) => changed(i, (c) => c.topic, plain.topic),
-    partition: (i) => changed(i, (c) => c.partition, plain.partition),
+    ...plain,
+    timestamp: (i) => changes.get(i)?.timestamp ?? plain.timestamp(i),
+    key: (i) => orElse(changes.get(i)?.key, () => plain.key(i)),
+    value: (i) => orElse(changes.get(i)?.value, () => plain.value(i)),
+    headers: (i) => changes.get(i)?.headers ?? plain.headers(i),
+    topic: (i) => changes.get(i)?.topic ?? plain.topic(i),
+    partition: (i) => changes.get(i)?.partition ?? plain.partition(i),
   };
+}
+
+/** Null is a value: a tombstone, a record without a key. */
+function orElse(changed: Uint8Array | null | undefined, original: () => Uint8Array | null): Uint8Array | null {
+  return changed === undefined ? original() : changed;
 }
 
 /** Records `from` (inclusive) to `to` (exclusive) of a batch. */

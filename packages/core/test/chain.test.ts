@@ -1,4 +1,13 @@
-import { type Batch, chain, not, OutcomesBuilder, type Predicate, TandemError, type Transform, when } from "@tandem-cdc/core";
+import {
+  type Batch,
+  chain,
+  not,
+  OutcomesBuilder,
+  type Predicate,
+  TandemError,
+  type Transform,
+  when,
+} from "@tandem-cdc/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { context, offsets, records, values } from "./support.ts";
@@ -87,7 +96,10 @@ describe("a chain", () => {
         throw new Error("boom");
       },
     };
-    await expect(chain([broken]).apply(records("a"), context())).rejects.toMatchObject({ code: "TRANSFORM_FAILED", message: expect.stringContaining('"broken"') });
+    await expect(chain([broken]).apply(records("a"), context())).rejects.toMatchObject({
+      code: "TRANSFORM_FAILED",
+      message: expect.stringContaining('"broken"'),
+    });
   });
 
   it("passes a member's coded error on unchanged", async () => {

@@ -22,7 +22,10 @@ describe("a lane starts", () => {
     expect(judgeStart(LANE, start({}))).toMatchObject({ kind: "begin", beginning: { offset: 50, state: STATE } });
   });
   it("at the log's beginning when neither state nor offset exists", () => {
-    expect(judgeStart(LANE, start({ committed: null, known: null, logStart: 7 }))).toMatchObject({ kind: "begin", beginning: { offset: 7, state: null } });
+    expect(judgeStart(LANE, start({ committed: null, known: null, logStart: 7 }))).toMatchObject({
+      kind: "begin",
+      beginning: { offset: 7, state: null },
+    });
   });
   it("at the log's end when everything was processed, and at its start when the anchor is gone", () => {
     expect(judgeStart(LANE, start({ logEnd: 50 })).kind).toBe("begin");
@@ -32,10 +35,16 @@ describe("a lane starts", () => {
 
 describe("a lane waits, and then refuses,", () => {
   it("while its state is older than the committed offset", () => {
-    expect(judgeStart(LANE, start({ committed: 60 }))).toMatchObject({ kind: "wait", error: { code: "LANE_STATE_STALE" } });
+    expect(judgeStart(LANE, start({ committed: 60 }))).toMatchObject({
+      kind: "wait",
+      error: { code: "LANE_STATE_STALE" },
+    });
   });
   it("while the committed offset lies below its floor", () => {
-    expect(judgeStart(LANE, start({ committed: 40 }))).toMatchObject({ kind: "wait", error: { code: "LANE_OFFSET_REWOUND" } });
+    expect(judgeStart(LANE, start({ committed: 40 }))).toMatchObject({
+      kind: "wait",
+      error: { code: "LANE_OFFSET_REWOUND" },
+    });
   });
 });
 
@@ -51,6 +60,8 @@ describe("a lane refuses to start", () => {
     expect(() => judgeStart(LANE, start(overrides))).toThrow(expect.objectContaining({ code }));
   });
   it("with state that is not JSON", () => {
-    expect(() => judgeStart(LANE, start({ state: new Uint8Array([0xff, 0x00]) }))).toThrow(expect.objectContaining({ code: "LANE_STATE_UNREADABLE" }));
+    expect(() => judgeStart(LANE, start({ state: new Uint8Array([0xff, 0x00]) }))).toThrow(
+      expect.objectContaining({ code: "LANE_STATE_UNREADABLE" }),
+    );
   });
 });

@@ -1,4 +1,16 @@
-import { anchorOf, batchBytes, batchOf, decodeLaneState, encodeLaneState, laneId, lastHeader, parseLaneId, RecordView, select, slice } from "@tandem-cdc/core";
+import {
+  anchorOf,
+  batchBytes,
+  batchOf,
+  decodeLaneState,
+  encodeLaneState,
+  laneId,
+  lastHeader,
+  parseLaneId,
+  RecordView,
+  select,
+  slice,
+} from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
 import { LANE, offsets, records, values } from "./support.ts";
 
@@ -42,7 +54,13 @@ describe("a batch", () => {
 
 describe("lane state", () => {
   it("survives encoding", () => {
-    const state = { version: 1, nextOffset: 2 ** 40, anchor: anchorOf(records("a"), 0), partitions: 3, stages: { dedup: { x: [1, null] } } } as const;
+    const state = {
+      version: 1,
+      nextOffset: 2 ** 40,
+      anchor: anchorOf(records("a"), 0),
+      partitions: 3,
+      stages: { dedup: { x: [1, null] } },
+    } as const;
     expect(decodeLaneState(encodeLaneState(state))).toEqual(state);
   });
   it("has an anchor that tells null from empty and key from value", () => {
@@ -50,7 +68,16 @@ describe("lane state", () => {
       const bytes = (s: string | null): Uint8Array | null => (s === null ? null : new TextEncoder().encode(s));
       return anchorOf(batchOf(LANE, [{ offset: 0, timestamp: 0, key: bytes(key), value: bytes(value) }]), 0).checksum;
     };
-    const sums = [of(null, "a"), of("", "a"), of("a", null), of("a", ""), of("a", "a"), of(null, null), of("aa", ""), of("", "aa")];
+    const sums = [
+      of(null, "a"),
+      of("", "a"),
+      of("a", null),
+      of("a", ""),
+      of("a", "a"),
+      of(null, null),
+      of("aa", ""),
+      of("", "aa"),
+    ];
     expect(new Set(sums).size).toBe(sums.length);
   });
 });

@@ -8,7 +8,12 @@ const decoder = new TextDecoder();
 export function records(...values: string[]): Batch {
   return batchOf(
     LANE,
-    values.map((value, i): PlainRecord => ({ offset: 10 + i, timestamp: 1_000 + i, key: encoder.encode(`k${i}`), value: encoder.encode(value) })),
+    values.map((value, i): PlainRecord => ({
+      offset: 10 + i,
+      timestamp: 1_000 + i,
+      key: encoder.encode(`k${i}`),
+      value: encoder.encode(value),
+    })),
   );
 }
 

@@ -209,12 +209,17 @@ function stagesOf(state: JsonValue | undefined): JsonObject {
 function checkOrder(batch: Batch, outcomes: Outcomes): void {
   const { next, origins } = outcomes;
   let last = 0;
-  for (let i = 0; origins !== null && i < origins.length; i++) {
-    const origin = origins[i] ?? -1;
+  for (const origin of origins ?? []) {
     if (origin < last || origin >= batch.length)
-      throw new TandemError("TRANSFORM_FAILED", `a transform reordered lane ${laneId(batch.lane)}: build its outcomes with OutcomesBuilder`);
+      throw new TandemError(
+        "TRANSFORM_FAILED",
+        `a transform reordered lane ${laneId(batch.lane)}: build its outcomes with OutcomesBuilder`,
+      );
     last = origin;
   }
   if ((origins?.length ?? batch.length) !== next.length)
-    throw new TandemError("TRANSFORM_FAILED", `a transform lost records of lane ${laneId(batch.lane)} without a reason: build its outcomes with OutcomesBuilder`);
+    throw new TandemError(
+      "TRANSFORM_FAILED",
+      `a transform lost records of lane ${laneId(batch.lane)} without a reason: build its outcomes with OutcomesBuilder`,
+    );
 }

@@ -71,7 +71,12 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
 }
 
 /** The record before the next offset must be the one that was processed. Retention or compaction may have removed it. */
-export async function verifyAnchor(transport: Transport, lane: Lane, beginning: Beginning, signal: AbortSignal): Promise<void> {
+export async function verifyAnchor(
+  transport: Transport,
+  lane: Lane,
+  beginning: Beginning,
+  signal: AbortSignal,
+): Promise<void> {
   const anchor = beginning.state?.anchor ?? null;
   if (anchor === null || anchor.offset < beginning.start.logStart) return;
   for await (const batch of transport.read(lane, anchor.offset, anchor.offset + 1, signal)) {

@@ -116,7 +116,8 @@ export class Lanes {
         return judgeStart(lane, start);
       });
       const wait = verdicts.find((verdict) => verdict.kind === "wait");
-      if (wait === undefined) return verdicts.flatMap((verdict) => (verdict.kind === "begin" ? [verdict.beginning] : []));
+      if (wait === undefined)
+        return verdicts.flatMap((verdict) => (verdict.kind === "begin" ? [verdict.beginning] : []));
       if (clock.now() >= deadline) throw wait.error;
       await clock.sleep(RETRY_MS, signal);
       signal.throwIfAborted();

@@ -53,8 +53,10 @@ function checked(options: PipelineOptions): PipelineOptions {
   const problems: string[] = [];
   if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) problems.push("name: letters, digits, '.', '_' and '-' only, at most 200");
   const { maxIntervalMs = 100, minIntervalMs = 10 } = commit ?? {};
-  if (!(minIntervalMs >= 0 && minIntervalMs <= maxIntervalMs)) problems.push("commit: 0 <= minIntervalMs <= maxIntervalMs");
-  if (output?.prefix === "") problems.push("output.prefix: must not be empty, or the output would go to the input topics");
+  if (!(minIntervalMs >= 0 && minIntervalMs <= maxIntervalMs))
+    problems.push("commit: 0 <= minIntervalMs <= maxIntervalMs");
+  if (output?.prefix === "")
+    problems.push("output.prefix: must not be empty, or the output would go to the input topics");
   if (problems.length > 0) throw new TandemError("CONFIG_INVALID", problems.join("; "));
   return options;
 }

@@ -49,14 +49,17 @@ const encoder = new TextEncoder();
 
 function errorHeaders(batch: Batch, rejection: Rejection): readonly Header[] {
   const context: Record<string, string> = {
-    "topic": batch.lane.topic,
-    "partition": String(batch.lane.partition),
-    "offset": String(batch.offset(rejection.index)),
-    "stage": rejection.stage,
+    topic: batch.lane.topic,
+    partition: String(batch.lane.partition),
+    offset: String(batch.offset(rejection.index)),
+    stage: rejection.stage,
     "exception.class.name": rejection.cause.name,
     "exception.message": rejection.cause.message,
   };
-  const added = Object.entries(context).map(([name, text]) => ({ key: `__connect.errors.${name}`, value: encoder.encode(text) }));
+  const added = Object.entries(context).map(([name, text]) => ({
+    key: `__connect.errors.${name}`,
+    value: encoder.encode(text),
+  }));
   return [...batch.headers(rejection.index), ...added];
 }
 

@@ -268,7 +268,8 @@ export class Runtime {
         if (this.clock.now() - began >= maxIntervalMs || bytes >= MAX_TRANSACTION_BYTES) break;
         if (this.#closing > 0 || this.#stopping) break;
       }
-      if (units.some((unit) => unit.runner.lost)) throw new TransactionError("abortable", "the group has given the lane to another member");
+      if (units.some((unit) => unit.runner.lost))
+        throw new TransactionError("abortable", "the group has given the lane to another member");
       await this.transport.commit([...lastOfEachLane(units).values()].map(progressOf));
     } catch (thrown) {
       return this.#recover(asError(thrown), units);

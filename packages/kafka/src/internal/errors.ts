@@ -1,0 +1,59 @@
+import { asError, TandemError, TransactionError } from "@tandem-cdc/core";
+import type { LibrdKafkaError } from "./rdkafka.ts";
+
+/** Codes of librdkafka that the code relies on. */
+export const ERR = {
+  queueFull: -184,
+  maxPollExceeded: -147,
+  fatal: -150,
+  fenced: -144,
+  autoOffsetReset: -140,
+  assignPartitions: -175,
+  revokePartitions: -174,
+  unknownTopic: 3,
+  topicAlreadyExists: 36,
+  fencedInstanceId: 82,
+} as const;
+
+/** The broker, or the client before it, refuses the record as such: repeating it cannot help. */
+const RECORD_AT_FAULT = new Set([2, 4, 10, 18, 32, 44, 87]);
+/** Repeating cannot help with these either, and no record is to blame. */
+const HOPELESS = new Set([29, 30, 31, 33, 34, 35, 53, 58, -169]);
+
+export function codeOf(thrown: unknown): number | undefined {
+  const code = (thrown as { readonly code?: unknown } | null)?.code;
+  return typeof code === "number" ? code : undefined;
+}
+
+/**
+ * Sorts an error of a transaction call. The flags that librdkafka sets decide; an error without flags, or a deadline
+ * of ours, leaves the outcome unknown: that producer is of no more use.
+ */
+export function transactionError(what: string, thrown: unknown): TransactionError {
+  if (thrown instanceof TransactionError) return thrown;
+  const error = asError(thrown);
+  const { isFatal, isTxnRequiresAbort } = error as Partial<LibrdKafkaError>;
+  const code = codeOf(thrown);
+  const fate = isFatal !== true && isTxnRequiresAbort === true ? "abortable" : "fatal";
+  return new TransactionError(fate, `${what}: ${error.message}`, {
+    cause: thrown,
+    retriable: code === undefined || !HOPELESS.has(code),
+    recordAtFault: code !== undefined && RECORD_AT_FAULT.has(code),
+  });
+}
+
+export function isFenced(thrown: unknown): boolean {
+  const code = codeOf(thrown) ?? codeOf((thrown as Error | null)?.cause);
+  return code === ERR.fenced || code === ERR.fencedInstanceId || code === 47 || code === 90 || /fenced/i.test(String((thrown as Error)?.message));
+}
+
+/** Any other error of the client. Retriable unless a server said that it never will be. */
+export function transportError(what: string, thrown: unknown): TandemError {
+  if (thrown instanceof TandemError) return thrown;
+  const error = asError(thrown);
+  const code = codeOf(thrown);
+  return new TandemError("TRANSPORT_FAILED", `${what}: ${error.message}`, {
+    cause: thrown,
+    retriable: code === undefined || !HOPELESS.has(code),
+  });
+}

@@ -1,0 +1,180 @@
+import { type AssignmentListener, type Batch, type Lane, laneId, TandemError, asError } from "@tandem-cdc/core";
+import { call, connected, Serial } from "./call.ts";
+import { codeOf, ERR, isFenced, transportError } from "./errors.ts";
+import { batchesOf } from "./message-batch.ts";
+import { type KafkaConsumer, type LibrdKafkaError, type Message, native } from "./rdkafka.ts";
+
+export interface MembershipOptions {
+  readonly conf: Record<string, unknown>;
+  readonly pollRecords: number;
+  readonly pollWaitMs: number;
+  readonly notice: (text: string) => void;
+}
+
+/**
+ * The consumer as a member of its group. Rebalances wait for the listener: librdkafka holds the assignment until
+ * `assign` or `unassign` is called, so a transaction ends before its partitions are given up. Reading and moving
+ * (`assign`, `seek`) exclude each other, hence no poll returns records from before a move.
+ */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #listener: AssignmentListener;
+  readonly #moving = new Serial();
+  readonly #assigned = new Map<string, Lane>();
+  #client: KafkaConsumer | undefined;
+  #rebalances: Promise<void> = Promise.resolve();
+  #subscribed: readonly string[] = [];
+  #closing = false;
+
+  constructor(options: MembershipOptions, listener: AssignmentListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  get client(): KafkaConsumer {
+    if (this.#client === undefined) throw new TandemError("TRANSPORT_FAILED", "the consumer is not connected", { retriable: true });
+    return this.#client;
+  }
+
+  get lanes(): readonly Lane[] {
+    return [...this.#assigned.values()];
+  }
+
+  async connect(): Promise<void> {
+    const client = new (native().KafkaConsumer)(
+      {
+        ...this.#options.conf,
+        rebalance_cb: (error: LibrdKafkaError, partitions: readonly Lane[]) => this.#rebalance(error, partitions),
+      } as never,
+      { "auto.offset.reset": "error" },
+    );
+    client.on("event.error", (error) => this.#event(error));
+    try {
+      await connected("connecting the consumer", client);
+    } catch (thrown) {
+      throw transportError("connecting the consumer", thrown);
+    }
+    client.setDefaultConsumeTimeout(this.#options.pollWaitMs);
+    this.#client = client;
+  }
+
+  /** Joins with these topics, when they are others than before. */
+  subscribe(topics: readonly string[]): void {
+    if (topics.length === 0 || topics.join() === this.#subscribed.join()) return;
+    this.#subscribed = topics;
+    this.client.subscribe([...topics]);
+  }
+
+  async poll(): Promise<readonly Batch[]> {
+    const { pollRecords } = this.#options;
+    try {
+      const messages = await this.#moving.run(() =>
+        call<Message[]>("polling", 60_000, (done) => this.client.consume(pollRecords, done)),
+      );
+      return batchesOf(messages).filter((batch) => this.#assigned.has(laneId(batch.lane)));
+    } catch (thrown) {
+      throw this.#pollError(thrown);
+    }
+  }
+
+  pause(lanes: readonly Lane[]): void {
+    this.client.pause(this.#ours(lanes));
+  }
+
+  resume(lanes: readonly Lane[]): void {
+    this.client.resume(this.#ours(lanes));
+  }
+
+  async seek(lane: Lane, offset: number): Promise<void> {
+    if (!this.#assigned.has(laneId(lane))) return;
+    try {
+      await this.#moving.run(() =>
+        call(`seeking ${laneId(lane)}`, 15_000, (done) => this.client.seek({ ...lane, offset }, 10_000, done)),
+      );
+    } catch (thrown) {
+      throw transportError(`seeking ${laneId(lane)}`, thrown);
+    }
+  }
+
+  /** Gives up what is assigned, then leaves. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const client = this.#client;
+    if (client === undefined) return;
+    await this.#rebalances;
+    const lanes = this.lanes;
+    this.#assigned.clear();
+    if (lanes.length > 0) await this.#listener.revoked(lanes, false);
+    await this.#moving.run(() => {
+      if (client.isConnected()) client.unassign();
+    });
+  }
+
+  async disconnect(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client === undefined) return;
+    await call("leaving the group", 15_000, (done) => client.disconnect(() => done(null))).catch(() => undefined);
+  }
+
+  #ours(lanes: readonly Lane[]): Lane[] {
+    return lanes.filter((lane) => this.#assigned.has(laneId(lane))).map(({ partition, topic }) => ({ topic, partition }));
+  }
+
+  #rebalance(error: LibrdKafkaError, partitions: readonly Lane[]): void {
+    const lanes = partitions.map(({ partition, topic }) => ({ topic, partition }));
+    this.#rebalances = this.#rebalances.then(async () => {
+      try {
+        if (error.code === ERR.assignPartitions) await this.#assign(lanes);
+        else await this.#revoke(lanes);
+      } catch (thrown) {
+        if (!this.#closing) this.#listener.failed(asError(thrown));
+      }
+    });
+  }
+
+  async #assign(lanes: readonly Lane[]): Promise<void> {
+    const starts = this.#closing || lanes.length === 0 ? [] : await this.#listener.assigned(lanes);
+    await this.#moving.run(() => {
+      if (this.#client === undefined || !this.#client.isConnected()) return;
+      if (this.#closing) return void this.#client.unassign();
+      for (const { lane } of starts) this.#assigned.set(laneId(lane), lane);
+      this.#client.assign(starts.map(({ lane, offset }) => ({ topic: lane.topic, partition: lane.partition, offset })));
+    });
+  }
+
+  async #revoke(lanes: readonly Lane[]): Promise<void> {
+    const ours = lanes.filter((lane) => this.#assigned.has(laneId(lane)));
+    if (ours.length > 0) await this.#listener.revoked(ours, false);
+    await this.#moving.run(() => {
+      for (const lane of lanes) this.#assigned.delete(laneId(lane));
+      if (this.#client?.isConnected() === true) this.#client.unassign();
+    });
+  }
+
+  #pollError(thrown: unknown): TandemError {
+    const code = codeOf(thrown);
+    if (code === ERR.autoOffsetReset)
+      return new TandemError(
+        "LANE_OFFSET_OUT_OF_RANGE",
+        `the next offset of a lane is no longer in its log (${asError(thrown).message}): retention or truncation removed records before they were processed. Lengthen retention.ms; to accept the loss, begin anew under a new pipeline name.`,
+        { cause: thrown },
+      );
+    if (code === ERR.fatal || isFenced(thrown)) return fenced(thrown);
+    return transportError("polling", thrown);
+  }
+
+  #event(error: LibrdKafkaError): void {
+    if (this.#closing) return;
+    if (isFenced(error)) this.#listener.failed(fenced(error));
+    else this.#options.notice(error.message);
+  }
+}
+
+export function fenced(cause: unknown): TandemError {
+  return new TandemError(
+    "INSTANCE_FENCED",
+    `another live process runs this pipeline under the same name and instance (${asError(cause).message}): give each instance its own "instance"`,
+    { cause },
+  );
+}

@@ -1,0 +1,148 @@
+import { type Batch, type LaneProgress, laneId, TandemError, TransactionError } from "@tandem-cdc/core";
+import { call, connected } from "./call.ts";
+import { codeOf, ERR, isFenced, transactionError, transportError } from "./errors.ts";
+import { outgoingBytes, outgoingHeaders } from "./outgoing.ts";
+import { type KafkaConsumer, native, type Producer } from "./rdkafka.ts";
+import type { OutputTopics } from "./topics.ts";
+
+/** Each call of the transaction protocol. Its own deadline comes a little later: then the outcome is unknown. */
+const TXN_TIMEOUT_MS = 15_000;
+const GRACE_MS = 5_000;
+/** Fenced so often within a minute, and two live instances take the id from each other. */
+const FENCES = 3;
+
+const encoder = new TextEncoder();
+
+/** The transactional producer: one transaction at a time. */
+export class Sender {
+  readonly #conf: Record<string, unknown>;
+  readonly #topics: OutputTopics;
+  readonly #stateTopic: string;
+  #producer: Producer | undefined;
+  #fences: number[] = [];
+
+  constructor(conf: Record<string, unknown>, topics: OutputTopics, stateTopic: string) {
+    this.#conf = conf;
+    this.#topics = topics;
+    this.#stateTopic = stateTopic;
+  }
+
+  /** Connects, and aborts whatever a predecessor of this id left open. */
+  async open(): Promise<void> {
+    const producer = new (native().Producer)(this.#conf as never);
+    producer.on("event.error", () => undefined);
+    try {
+      await connected("connecting the producer", producer);
+      await call("initTransactions", 30_000 + GRACE_MS, (done) => producer.initTransactions(30_000, done));
+    } catch (thrown) {
+      await dispose(producer);
+      throw transportError("starting the transactional producer", thrown);
+    }
+    this.#producer = producer;
+  }
+
+  /** A new producer under the same id: the old one is of no more use. */
+  async renew(): Promise<void> {
+    const old = this.#producer;
+    this.#producer = undefined;
+    if (old !== undefined) await dispose(old);
+    await this.open();
+  }
+
+  async begin(): Promise<void> {
+    const producer = this.#get();
+    producer.poll();
+    await this.#step("beginTransaction", GRACE_MS, (done) => producer.beginTransaction(done));
+  }
+
+  async produce(batch: Batch, partitions: number, outputTopic: (topic: string) => string): Promise<void> {
+    const producer = this.#get();
+    for (let i = 0; i < batch.length; i++) {
+      const topic = outputTopic(batch.topic(i));
+      const partition = batch.partition(i);
+      const needed = Math.max(partition + 1, batch.topic(i) === batch.lane.topic ? partitions : 1);
+      if (!this.#topics.knows(topic, needed)) await this.#topics.ensure(producer, topic, needed);
+      if (!this.#send(producer, batch, i, topic, partition)) await this.#sendWhenRoom(producer, batch, i, topic, partition);
+    }
+  }
+
+  /** False when the send queue is full. */
+  #send(producer: Producer, batch: Batch, i: number, topic: string, partition: number): boolean {
+    const key = outgoingBytes(batch.key(i));
+    const headers = outgoingHeaders(batch, i);
+    try {
+      producer.produce(topic, partition, outgoingBytes(batch.value(i)), key, batch.timestamp(i), undefined, headers);
+      return true;
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      if (code === ERR.queueFull) return false;
+      const what = `producing record ${laneId(batch.lane)}@${batch.offset(i)}`;
+      const sorted = transactionError(what, thrown);
+      throw sorted.recordAtFault ? new TransactionError("abortable", sorted.message, { cause: thrown, recordAtFault: true }) : sorted;
+    }
+  }
+
+  async #sendWhenRoom(producer: Producer, batch: Batch, i: number, topic: string, partition: number): Promise<void> {
+    const deadline = Date.now() + TXN_TIMEOUT_MS;
+    for (;;) {
+      producer.poll();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      if (this.#send(producer, batch, i, topic, partition)) return;
+      if (Date.now() > deadline) throw new TransactionError("abortable", "the send queue stays full: the brokers do not take records");
+    }
+  }
+
+  async commit(progress: readonly LaneProgress[], consumer: KafkaConsumer): Promise<void> {
+    const producer = this.#get();
+    for (const { lane, state } of progress)
+      producer.produce(this.#stateTopic, 0, Buffer.from(state), Buffer.from(encoder.encode(laneId(lane))), Date.now());
+    const offsets = progress.map(({ lane, nextOffset }) => ({ ...lane, offset: nextOffset }));
+    await this.#step("sendOffsetsToTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
+      producer.sendOffsetsToTransaction(offsets, consumer, TXN_TIMEOUT_MS, done),
+    );
+    await this.#step("commitTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) => producer.commitTransaction(TXN_TIMEOUT_MS, done));
+  }
+
+  async abort(): Promise<void> {
+    const producer = this.#get();
+    await this.#step("abortTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) => producer.abortTransaction(TXN_TIMEOUT_MS, done));
+  }
+
+  /** True when this producer was fenced again and again: somebody else lives under the same id. */
+  get rival(): boolean {
+    const now = Date.now();
+    this.#fences = this.#fences.filter((at) => now - at < 60_000);
+    return this.#fences.length >= FENCES;
+  }
+
+  async close(): Promise<void> {
+    if (this.#producer !== undefined) await dispose(this.#producer);
+    this.#producer = undefined;
+  }
+
+  #get(): Producer {
+    if (this.#producer === undefined) throw new TransactionError("fatal", "there is no producer");
+    return this.#producer;
+  }
+
+  async #step(what: string, deadlineMs: number, start: Parameters<typeof call<void>>[2]): Promise<void> {
+    try {
+      await call(what, deadlineMs, start);
+    } catch (thrown) {
+      if (isFenced(thrown)) this.#fences.push(Date.now());
+      throw transactionError(what, thrown);
+    }
+  }
+}
+
+/** Ends a producer in any state, in bounded time. */
+async function dispose(producer: Producer): Promise<void> {
+  try {
+    await call("closing the producer", 10_000, (done) => {
+      if (producer.isConnected()) (producer as unknown as { disconnect(ms: number, cb: () => void): void }).disconnect(100, () => done(null));
+      else done(null);
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof TandemError)) return;
+  }
+}

@@ -1,0 +1,135 @@
+import { TandemError } from "@tandem-cdc/core";
+
+/** Properties of librdkafka, as in its CONFIGURATION.md. */
+export type ClientProperties = { readonly [property: string]: string | number | boolean };
+
+export interface KafkaTransportOptions {
+  /** Consumer group; the prefix of transactional id and lane state topic. */
+  readonly name: string;
+  /** Which of the pipeline's instances this is: `transactional.id` and `group.instance.id` are `<name>-<instance>`. Default "0". */
+  readonly instance?: string;
+  /** Topics by name or regular expression. New topics that match are picked up while running. */
+  readonly topics: readonly (string | RegExp)[];
+  /** Topics that no regular expression may match, such as the outputs. */
+  readonly exclude?: (topic: string) => boolean;
+  /** For every client: `bootstrap.servers`, security. */
+  readonly client: ClientProperties;
+  readonly consumer?: ClientProperties;
+  readonly producer?: ClientProperties;
+  /** Records that one poll takes at most. Default 1,000; more stalls the event loop. */
+  readonly pollRecords?: number;
+  /** How long an idle poll waits. Default 10 ms; the client applies it per record. */
+  readonly pollWaitMs?: number;
+  /** How often topics are matched anew. Default 10 s. */
+  readonly topicRefreshMs?: number;
+  /** Told what is worth knowing while nothing is wrong yet: a topic that does not exist, a broker that is not reached. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** What the exactly-once protocol rests on: not the user's to change. */
+const OURS: Record<string, string> = {
+  "group.id": "it is the pipeline's name",
+  "group.instance.id": "it is <name>-<instance>",
+  "transactional.id": "it is <name>-<instance>",
+  "enable.auto.commit": "offsets commit in the transaction",
+  "enable.auto.offset.store": "offsets commit in the transaction",
+  "enable.idempotence": "transactions need it",
+  "isolation.level": "input is read committed",
+  "auto.offset.reset": "a missing offset must never be guessed",
+  "group.protocol": "only the classic protocol is tested",
+  "partition.assignment.strategy": "only eager range assignment is tested",
+  "rebalance_cb": "the transport's own",
+  "dr_cb": "transactions report deliveries",
+  "dr_msg_cb": "transactions report deliveries",
+};
+
+export interface Confs {
+  readonly consumer: Record<string, unknown>;
+  readonly reader: Record<string, unknown>;
+  readonly producer: Record<string, unknown>;
+  readonly admin: Record<string, unknown>;
+}
+
+function problems({ client, consumer = {}, producer = {}, topics, name, instance = "0" }: KafkaTransportOptions): string[] {
+  const found: string[] = [];
+  for (const [part, properties] of Object.entries({ client, consumer, producer }))
+    for (const key of Object.keys(properties))
+      if (OURS[key] !== undefined) found.push(`${part}: "${key}" cannot be set: ${OURS[key]}`);
+  const merged = { ...PRODUCER, ...client, ...producer } as Record<string, unknown>;
+  if (Number(merged["message.timeout.ms"]) >= Number(merged["transaction.timeout.ms"]))
+    found.push(`producer: message.timeout.ms (${String(merged["message.timeout.ms"])}) must be below transaction.timeout.ms (${String(merged["transaction.timeout.ms"])})`);
+  if (client["bootstrap.servers"] === undefined) found.push('client: "bootstrap.servers" is missing');
+  if (topics.length === 0) found.push("topics: name at least one");
+  if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) found.push("name: letters, digits, '.', '_' and '-' only");
+  if (!/^[A-Za-z0-9._-]{1,100}$/.test(instance)) found.push("instance: letters, digits, '.', '_' and '-' only");
+  return found;
+}
+
+const CONSUMER: ClientProperties = {
+  "session.timeout.ms": 10_000,
+  "heartbeat.interval.ms": 2_000,
+  "queued.max.messages.kbytes": 16_384,
+  "queued.min.messages": 20_000,
+  "fetch.queue.backoff.ms": 50,
+  "fetch.message.max.bytes": 4_194_304,
+  "fetch.wait.max.ms": 100,
+  "topic.metadata.refresh.interval.ms": 10_000,
+  "allow.auto.create.topics": false,
+};
+
+const PRODUCER: ClientProperties = {
+  "message.timeout.ms": 10_000,
+  "transaction.timeout.ms": 15_000,
+  "linger.ms": 5,
+  "batch.size": 524_288,
+  "queue.buffering.max.messages": 500_000,
+  "queue.buffering.max.kbytes": 262_144,
+  "message.max.bytes": 16_777_216,
+};
+
+/** The configuration of each client, checked: every problem is named at once. */
+export function confsOf(options: KafkaTransportOptions): Confs {
+  const found = problems(options);
+  if (found.length > 0) throw new TandemError("CONFIG_INVALID", found.join("; "));
+  const { client, consumer, producer, name, instance = "0" } = options;
+  const reading = {
+    ...CONSUMER,
+    ...client,
+    ...consumer,
+    "isolation.level": "read_committed",
+    "enable.auto.commit": false,
+    "enable.auto.offset.store": false,
+  };
+  return {
+    consumer: {
+      ...reading,
+      "group.id": name,
+      "group.instance.id": `${name}-${instance}`,
+      "partition.assignment.strategy": "range",
+    },
+    reader: { ...reading, "group.id": `${name}.reader`, "enable.partition.eof": true },
+    producer: { ...PRODUCER, ...client, ...producer, "transactional.id": `${name}-${instance}`, "enable.idempotence": true },
+    admin: { ...client },
+  };
+}
+
+/** Clients of one transport that hold a thread of the pool: the consumer, two readers, the producer. */
+const CLIENTS = 4;
+let transports = 0;
+
+/** Blocking calls of the clients share libuv's pool: too few threads and a commit waits for a poll. */
+export function takeThreads(): () => void {
+  const size = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
+  const needed = 4 + CLIENTS * (transports + 1);
+  if (size < needed)
+    throw new TandemError(
+      "THREAD_POOL_TOO_SMALL",
+      `${transports + 1} Kafka transport(s) in this process need UV_THREADPOOL_SIZE=${needed} or more (it is ${size}): start with \`UV_THREADPOOL_SIZE=${needed} node ...\``,
+    );
+  transports++;
+  let held = true;
+  return () => {
+    if (held) transports--;
+    held = false;
+  };
+}

@@ -1,0 +1,201 @@
+import {
+  type AssignmentListener,
+  asError,
+  type Batch,
+  isRetriable,
+  type Lane,
+  laneId,
+  type LaneProgress,
+  type LaneStart,
+  TandemError,
+  TransactionError,
+  type Transport,
+} from "@tandem-cdc/core";
+import { call } from "./internal/call.ts";
+import { transportError } from "./internal/errors.ts";
+import { laneStateTopic, LaneStates } from "./internal/lane-states.ts";
+import { fenced, Membership } from "./internal/membership.ts";
+import type { TopicPartitionOffset } from "./internal/rdkafka.ts";
+import { Readers, watermarks } from "./internal/reader.ts";
+import { Sender } from "./internal/sender.ts";
+import { matching, OutputTopics, partitionCounts } from "./internal/topics.ts";
+import { type Confs, confsOf, type KafkaTransportOptions, takeThreads } from "./options.ts";
+
+const COMMITTED_TIMEOUT_MS = 20_000;
+
+/** The Kafka transport. Configuration is checked here; nothing is contacted before `connect`. */
+export function kafkaTransport(options: KafkaTransportOptions): Transport {
+  return new KafkaTransport(options, confsOf(options));
+}
+
+class KafkaTransport implements Transport {
+  readonly #options: KafkaTransportOptions;
+  readonly #confs: Confs;
+  readonly #sender: Sender;
+  readonly #states: LaneStates;
+  readonly #readers: Readers;
+  readonly #partitions = new Map<string, number>();
+  readonly #releaseThreads: () => void;
+  #listener: AssignmentListener | undefined;
+  #membership: Membership | undefined;
+  #refreshed = 0;
+  #refreshing: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+  #missing = "";
+
+  constructor(options: KafkaTransportOptions, confs: Confs) {
+    this.#releaseThreads = takeThreads();
+    this.#options = options;
+    this.#confs = confs;
+    this.#sender = new Sender(confs.producer, new OutputTopics(confs.admin), laneStateTopic(options.name).topic);
+    this.#states = new LaneStates(confs.reader, options.name);
+    this.#readers = new Readers(confs.reader);
+  }
+
+  async connect(listener: AssignmentListener): Promise<void> {
+    const { pollRecords = 1_000, pollWaitMs = 10 } = this.#options;
+    this.#listener = listener;
+    await this.#patiently(() => this.#states.create(this.#confs.admin));
+    await this.#patiently(() => this.#sender.open());
+    const membership = new Membership(
+      { conf: this.#confs.consumer, pollRecords, pollWaitMs, notice: (text) => this.#notice(text) },
+      listener,
+    );
+    await this.#patiently(() => membership.connect());
+    this.#membership = membership;
+    await this.#patiently(() => this.#refresh());
+  }
+
+  async poll(): Promise<readonly Batch[]> {
+    const membership = this.#member();
+    if (Date.now() - this.#refreshed > (this.#partitions.size === 0 ? 1_000 : (this.#options.topicRefreshMs ?? 10_000)))
+      this.#refreshing ??= this.#refresh()
+        .catch((thrown: unknown) => this.#notice(asError(thrown).message))
+        .finally(() => (this.#refreshing = undefined));
+    return membership.poll();
+  }
+
+  pause(lanes: readonly Lane[]): void {
+    this.#member().pause(lanes);
+  }
+
+  resume(lanes: readonly Lane[]): void {
+    this.#member().resume(lanes);
+  }
+
+  seek(lane: Lane, offset: number): Promise<void> {
+    return this.#member().seek(lane, offset);
+  }
+
+  async laneStarts(lanes: readonly Lane[]): Promise<readonly LaneStart[]> {
+    const { client } = this.#member();
+    try {
+      // Committed offsets first: under read_committed they are stable, whatever the state topic shows is then as new or newer.
+      const committed = await call<TopicPartitionOffset[]>("reading committed offsets", COMMITTED_TIMEOUT_MS + 5_000, (done) =>
+        client.committed([...lanes], COMMITTED_TIMEOUT_MS, done),
+      );
+      const offsets = new Map(committed.map((c) => [laneId(c), typeof c.offset === "number" && c.offset >= 0 ? c.offset : null]));
+      const states = await this.#states.newest();
+      const counts = await partitionCounts(client);
+      for (const { topic } of lanes) this.#partitions.set(topic, counts.get(topic) ?? 0);
+      return await Promise.all(
+        lanes.map(async (lane) => {
+          const { highOffset, lowOffset } = await watermarks(client, lane);
+          return {
+            committed: offsets.get(laneId(lane)) ?? null,
+            state: states.get(laneId(lane)) ?? null,
+            logStart: lowOffset,
+            logEnd: highOffset,
+            partitions: counts.get(lane.topic) ?? 0,
+          };
+        }),
+      );
+    } catch (thrown) {
+      throw transportError("finding out where lanes start", thrown);
+    }
+  }
+
+  read(lane: Lane, from: number, to: number, signal: AbortSignal): AsyncIterable<Batch> {
+    return this.#readers.read(lane, from, to, signal);
+  }
+
+  begin(): Promise<void> {
+    return this.#sender.begin();
+  }
+
+  produce(batch: Batch, outputTopic: (topic: string) => string): Promise<void> {
+    return this.#sender.produce(batch, this.#partitions.get(batch.lane.topic) ?? 1, outputTopic);
+  }
+
+  async commit(progress: readonly LaneProgress[]): Promise<void> {
+    const membership = this.#member();
+    const ours = new Set(membership.lanes.map((lane) => laneId(lane)));
+    const gone = progress.find(({ lane }) => !ours.has(laneId(lane)));
+    if (progress.length === 0 || gone !== undefined)
+      throw new TransactionError("abortable", gone === undefined ? "nothing to commit" : `lane ${laneId(gone.lane)} is not assigned any more`);
+    await this.#sender.commit(progress, membership.client);
+  }
+
+  abort(): Promise<void> {
+    return this.#sender.abort();
+  }
+
+  async renewProducer(): Promise<void> {
+    if (this.#sender.rival) throw fenced("its transactional producer was fenced three times within a minute");
+    await this.#sender.renew();
+  }
+
+  /** Transaction, then producer, then consumer: offsets sent after the consumer's end crash the process. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#refreshing;
+      await this.#membership?.close();
+      await this.#sender.close();
+      await this.#membership?.disconnect();
+      await this.#states.close();
+      await this.#readers.close();
+      this.#releaseThreads();
+    })();
+    return this.#closed;
+  }
+
+  #member(): Membership {
+    if (this.#membership === undefined || this.#closed !== undefined)
+      throw new TandemError("TRANSPORT_FAILED", "the transport is not connected");
+    return this.#membership;
+  }
+
+  #notice(text: string): void {
+    this.#options.onNotice?.(text);
+  }
+
+  /** Matches topics anew; a change joins the group again. */
+  async #refresh(): Promise<void> {
+    this.#refreshed = Date.now();
+    const membership = this.#member();
+    const { exclude = () => false, name, topics } = this.#options;
+    const counts = await partitionCounts(membership.client);
+    const lanesTopic = laneStateTopic(name).topic;
+    const found = matching(counts.keys(), topics, (topic) => topic === lanesTopic || exclude(topic));
+    const missing = topics.filter((topic) => typeof topic === "string" && !found.includes(topic));
+    if (missing.join() !== this.#missing && missing.length > 0)
+      this.#notice(`input topic ${missing.join(", ")} does not exist yet: it is picked up as soon as it does`);
+    else if (found.length === 0 && this.#missing !== "none") this.#notice(`no topic matches ${topics.map(String).join(", ")} yet: looking again`);
+    this.#missing = found.length === 0 && missing.length === 0 ? "none" : missing.join();
+    membership.subscribe(found);
+  }
+
+  /** Brokers may come up later than we do. */
+  async #patiently(attempt: () => Promise<void>): Promise<void> {
+    for (let delay = 200; ; delay = Math.min(delay * 2, 5_000)) {
+      if (this.#closed !== undefined) throw new TandemError("TRANSPORT_FAILED", "the transport was closed while it connected");
+      try {
+        return await attempt();
+      } catch (thrown) {
+        if (!isRetriable(thrown)) throw thrown;
+        this.#notice(`${asError(thrown).message} (bootstrap.servers: ${String(this.#options.client["bootstrap.servers"])}); trying again`);
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
+    }
+  }
+}
