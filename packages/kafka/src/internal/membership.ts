@@ -105,16 +105,14 @@ export class Membership {
     const lanes = this.lanes;
     this.#assigned.clear();
     if (lanes.length > 0) await this.#listener.revoked(lanes, false);
-    await this.#moving.run(() => {
-      if (client.isConnected()) client.unassign();
-    });
+    await this.#moving.run(() => void client.unassign());
   }
 
   async disconnect(): Promise<void> {
     const client = this.#client;
-    this.#client = undefined;
     if (client === undefined) return;
     await call("leaving the group", 15_000, (done) => client.disconnect(() => done(null))).catch(() => undefined);
+    this.#client = undefined;
   }
 
   #ours(lanes: readonly Lane[]): Lane[] {
@@ -136,10 +134,9 @@ export class Membership {
   async #assign(lanes: readonly Lane[]): Promise<void> {
     const starts = this.#closing || lanes.length === 0 ? [] : await this.#listener.assigned(lanes);
     await this.#moving.run(() => {
-      if (this.#client === undefined || !this.#client.isConnected()) return;
-      if (this.#closing) return void this.#client.unassign();
+      if (this.#closing) return void this.#client?.unassign();
       for (const { lane } of starts) this.#assigned.set(laneId(lane), lane);
-      this.#client.assign(starts.map(({ lane, offset }) => ({ topic: lane.topic, partition: lane.partition, offset })));
+      this.#client?.assign(starts.map(({ lane, offset }) => ({ topic: lane.topic, partition: lane.partition, offset })));
     });
   }
 
@@ -148,7 +145,7 @@ export class Membership {
     if (ours.length > 0) await this.#listener.revoked(ours, false);
     await this.#moving.run(() => {
       for (const lane of lanes) this.#assigned.delete(laneId(lane));
-      if (this.#client?.isConnected() === true) this.#client.unassign();
+      this.#client?.unassign();
     });
   }
 

@@ -1,0 +1,160 @@
+import { TandemError } from "@tandem-cdc/core";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+
+/** Nesting that a skipped value may have. Debezium's own is below ten; JSON columns are strings. */
+const MAX_DEPTH = 1_000;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+export function malformed(what: string): TandemError {
+  return new TandemError("RECORD_MALFORMED", `the value is not JSON: ${what}`);
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+export function skipSpace(bytes: Uint8Array, at: number): number {
+  while (isSpace(bytes[at])) at++;
+  return at;
+}
+
+/** `at` stands on the opening quote; returns the index after the closing one. */
+function skipString(bytes: Uint8Array, at: number): number {
+  for (let i = at + 1; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === QUOTE) return i + 1;
+    if (byte === BACKSLASH) i++;
+  }
+  throw malformed("a string does not end");
+}
+
+function skipContainer(bytes: Uint8Array, at: number): number {
+  let depth = 0;
+  for (let i = at; i < bytes.length; ) {
+    const byte = bytes[i];
+    if (byte === QUOTE) {
+      i = skipString(bytes, i);
+      continue;
+    }
+    i++;
+    if (byte === OPEN || byte === OPEN_LIST) {
+      if (++depth > MAX_DEPTH) throw malformed(`nested deeper than ${MAX_DEPTH}`);
+    } else if ((byte === CLOSE || byte === CLOSE_LIST) && --depth === 0) return i;
+  }
+  throw malformed("an object or a list does not end");
+}
+
+/** A number or a literal: up to what ends it. */
+function skipScalar(bytes: Uint8Array, at: number): number {
+  let i = at;
+  for (; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === COMMA || byte === CLOSE || byte === CLOSE_LIST || isSpace(byte)) break;
+    if (byte === QUOTE || byte === COLON || byte === OPEN || byte === OPEN_LIST) throw malformed("a value is missing");
+  }
+  if (i === at) throw malformed("a value is missing");
+  return i;
+}
+
+/** Index after the value at `at`, whatever it is. What is skipped is not checked beyond its brackets and strings. */
+export function skipValue(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at];
+  if (byte === QUOTE) return skipString(bytes, at);
+  if (byte === OPEN || byte === OPEN_LIST) return skipContainer(bytes, at);
+  return skipScalar(bytes, at);
+}
+
+/** Field names to look for in an object, as bytes. */
+export type Names = readonly Uint8Array[];
+
+export function names(...fields: string[]): Names {
+  return fields.map((field) => encoder.encode(field));
+}
+
+function same(bytes: Uint8Array, from: number, to: number, name: Uint8Array): boolean {
+  if (to - from !== name.length) return false;
+  for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name[i]) return false;
+  return true;
+}
+
+/** Which of the names the key between `from` and `to` (quotes excluded) is; -1 for none. */
+function nameIndex(bytes: Uint8Array, from: number, to: number, wanted: Names): number {
+  let key = bytes;
+  if (bytes.subarray(from, to).includes(BACKSLASH)) {
+    key = encoder.encode(textAt(bytes, from - 1, to + 1));
+    from = 0;
+    to = key.length;
+  }
+  for (let n = 0; n < wanted.length; n++) if (same(key, from, to, wanted[n] as Uint8Array)) return n;
+  return -1;
+}
+
+/**
+ * Walks the object at `at` and notes where the values of the wanted fields lie: `found[2n]` to `found[2n + 1]` for name
+ * n, -1 when absent; the last of equal keys counts, as for JSON.parse. Returns the index after the object.
+ */
+export function scanObject(bytes: Uint8Array, at: number, wanted: Names, found: Int32Array): number {
+  found.fill(-1);
+  let i = skipSpace(bytes, at);
+  if (bytes[i] !== OPEN) throw malformed("an object is expected");
+  i = skipSpace(bytes, i + 1);
+  if (bytes[i] === CLOSE) return i + 1;
+  for (;;) {
+    if (bytes[i] !== QUOTE) throw malformed("a field name is expected");
+    const end = skipString(bytes, i);
+    const n = nameIndex(bytes, i + 1, end - 1, wanted);
+    i = skipSpace(bytes, end);
+    if (bytes[i] !== COLON) throw malformed("a colon is expected");
+    const from = skipSpace(bytes, i + 1);
+    const to = skipValue(bytes, from);
+    if (n >= 0) {
+      found[2 * n] = from;
+      found[2 * n + 1] = to;
+    }
+    i = skipSpace(bytes, to);
+    if (bytes[i] === CLOSE) return i + 1;
+    if (bytes[i] !== COMMA) throw malformed("a comma is expected");
+    i = skipSpace(bytes, i + 1);
+  }
+}
+
+export function isNull(bytes: Uint8Array, from: number): boolean {
+  return from < 0 || bytes[from] === 0x6e;
+}
+
+/** The text of the string between `from` and `to`, quotes included. */
+export function textAt(bytes: Uint8Array, from: number, to: number): string {
+  if (bytes[from] !== QUOTE) throw malformed("a string is expected");
+  const quoted = bytes.subarray(from, to);
+  if (!quoted.includes(BACKSLASH)) return decoder.decode(quoted.subarray(1, -1));
+  try {
+    return JSON.parse(decoder.decode(quoted)) as string;
+  } catch {
+    throw malformed("a string has a broken escape");
+  }
+}
+
+/** The whole number between `from` and `to`; throws on anything that is not one, or not safe. */
+export function integerAt(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  let i = bytes[from] === 0x2d ? from + 1 : from;
+  if (i >= to) throw malformed("a number is expected");
+  const negative = i > from;
+  for (; i < to; i++) {
+    const digit = (bytes[i] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) throw malformed("a whole number is expected");
+    value = value * 10 + digit;
+  }
+  if (!Number.isSafeInteger(value)) throw malformed("a number is out of range");
+  return negative ? -value : value;
+}

@@ -1,0 +1,193 @@
+import {
+  type Batch,
+  type Clock,
+  type HashStrategy,
+  type Identified,
+  type IdentityStrategy,
+  isJsonObject,
+  type JsonValue,
+  type KeyStore,
+  type LaneContext,
+  type LaneId,
+  laneId,
+  type LaneIdentity,
+  type Outcomes,
+  OutcomesBuilder,
+  type Owners,
+  systemClock,
+  type Transform,
+} from "@tandem-cdc/core";
+import { claimPatiently, type RetryOptions } from "./claiming.ts";
+import { Columns } from "./columns.ts";
+import { Tally } from "./tally.ts";
+
+export interface DedupOptions {
+  readonly identity: IdentityStrategy;
+  readonly keyStore: KeyStore;
+  /** Of `await loadHash()`. */
+  readonly hash: HashStrategy;
+  /** `regenerate` (default): each emitted delete is followed by a tombstone, the input's own are consumed. `drop`: none. */
+  readonly tombstones?: "regenerate" | "drop";
+  /**
+   * Rows of initial snapshots. `until-streaming` (default): until the lane has emitted its first streamed change; a later
+   * snapshot would take consumers back in time. `emit`: all, each once. `drop`: none.
+   */
+  readonly snapshots?: "until-streaming" | "emit" | "drop";
+  /** Stage name. Default `dedup`. */
+  readonly name?: string;
+  readonly retry?: RetryOptions;
+  readonly clock?: Clock;
+}
+
+/** One lane, from `openLane` to `closeLane`. */
+interface DedupLane {
+  readonly identity: LaneIdentity;
+  readonly columns: Columns;
+  /** Coordinate of the first streamed change that the lane emitted. */
+  streamedFrom: number | null;
+}
+
+/** What a batch's records are, before the store is asked: `entry[i]` is the claim that record i goes by, or -1. */
+interface Identification {
+  readonly verdicts: readonly Identified[];
+  readonly entry: Int32Array;
+  readonly fingerprint: Uint32Array;
+  readonly aligned: Uint8Array;
+  readonly deletes: Uint8Array;
+  readonly source: readonly (string | undefined)[];
+}
+
+/**
+ * Emits each change once: a record goes on if and only if it owns its key. A claim is put-if-absent that returns the
+ * owner, so a record that is read again after a crash finds itself the owner and is emitted after all.
+ *
+ * A failed `apply` leaves the lane's identification half way: the lane has to be opened again, as the runtime does.
+ */
+export function dedup(options: DedupOptions): Transform {
+  const { identity, hash, keyStore, name = "dedup", clock = systemClock, retry = {} } = options;
+  const lanes = new Map<LaneId, DedupLane>();
+  return {
+    name,
+    async openLane(context) {
+      const state = isJsonObject(context.state) ? context.state : {};
+      const { streamedFrom } = state;
+      lanes.set(laneId(context.lane), {
+        identity: await identity.openLane(context, state["identity"]),
+        columns: new Columns(hash, [identity.name, identity.version, context.pipeline, context.lane.topic]),
+        streamedFrom: typeof streamedFrom === "number" ? streamedFrom : null,
+      });
+    },
+    async apply(batch, context) {
+      const lane = lanes.get(laneId(context.lane));
+      if (lane === undefined) throw new TypeError(`${name}: lane ${laneId(context.lane)} is not open`);
+      const identified = identify(batch, lane);
+      const { columns } = lane;
+      const owners = columns.length === 0 ? NOBODY : await claimPatiently(keyStore, context.lane, columns, context.signal, clock, retry);
+      const outcomes = decide(batch, lane, identified, owners, options, context);
+      context.state = stateOf(lane);
+      return outcomes;
+    },
+    closeLane(context) {
+      lanes.delete(laneId(context.lane));
+      keyStore.release?.(context.lane);
+    },
+    close: () => keyStore.close(),
+  };
+}
+
+const NOBODY: Owners = { coordinates: new Float64Array(0), fingerprints: new Uint32Array(0) };
+
+function stateOf({ identity, streamedFrom }: DedupLane): JsonValue {
+  const state = identity.state();
+  return { ...(state === undefined ? {} : { identity: state }), ...(streamedFrom === null ? {} : { streamedFrom }) };
+}
+
+/** Identifies every record in order. The first occurrence of a key in the batch stands for all of them. */
+function identify(batch: Batch, { identity, columns }: DedupLane): Identification {
+  const { length } = batch;
+  const made = {
+    verdicts: Array.from<Identified>({ length }),
+    entry: new Int32Array(length).fill(-1),
+    fingerprint: new Uint32Array(length),
+    aligned: new Uint8Array(length),
+    deletes: new Uint8Array(length),
+    source: Array.from<string | undefined>({ length }),
+  };
+  const first = new Map<string, number>();
+  const { writer } = columns;
+  columns.reset(length);
+  for (let i = 0; i < length; i++) {
+    writer.reset();
+    const verdict = identity.identify(batch, i, writer);
+    made.verdicts[i] = verdict;
+    made.source[i] = writer.source;
+    if (verdict !== "change" && verdict !== "snapshot") continue;
+    const added = columns.add(batch.offset(i));
+    const key = columns.key(added);
+    const earlier = first.get(key);
+    made.fingerprint[i] = columns.fingerprints[added] ?? 0;
+    made.aligned[i] = writer.aligned ? 1 : 0;
+    made.deletes[i] = writer.deletes ? 1 : 0;
+    made.entry[i] = earlier ?? added;
+    if (earlier === undefined) first.set(key, added);
+    else columns.pop();
+  }
+  return made;
+}
+
+type Fate = "emit" | "duplicate" | "possible-duplicate" | "divergence";
+
+/** The owner rule. A duplicate that cannot be trusted to be one (unaligned, other content) is emitted: nothing is lost. */
+function fateOf(i: number, own: number, { aligned, entry, fingerprint }: Identification, owners: Owners): Fate {
+  const e = entry[i] ?? 0;
+  if ((owners.coordinates[e] ?? -1) >= own) return "emit";
+  if (fingerprint[i] === owners.fingerprints[e]) return "duplicate";
+  return aligned[i] === 1 ? "divergence" : "possible-duplicate";
+}
+
+function decide(
+  batch: Batch,
+  lane: DedupLane,
+  identified: Identification,
+  owners: Owners,
+  { name = "dedup", snapshots = "until-streaming", tombstones = "regenerate" }: DedupOptions,
+  context: LaneContext,
+): Outcomes {
+  const outcomes = new OutcomesBuilder(name, batch);
+  const tally = new Tally();
+  for (let i = 0; i < batch.length; i++) {
+    const verdict = identified.verdicts[i];
+    const source = identified.source[i];
+    const own = batch.offset(i);
+    if (verdict === undefined || verdict instanceof Error) {
+      outcomes.reject(i, verdict ?? new Error("the record was not identified"));
+      continue;
+    }
+    if (verdict === "tombstone" || verdict === "redelivery") {
+      outcomes.drop(i, verdict);
+      tally.count(verdict, source);
+      continue;
+    }
+    const fate = fateOf(i, own, identified, owners);
+    if (fate === "duplicate" || fate === "divergence") {
+      outcomes.drop(i, "duplicate");
+      tally.count("duplicate", source);
+      if (fate === "divergence") tally.count("divergence");
+      continue;
+    }
+    if (verdict === "snapshot" && snapshots !== "emit") {
+      const late = snapshots === "until-streaming" && lane.streamedFrom !== null && own > lane.streamedFrom;
+      if (late || snapshots === "drop") {
+        outcomes.drop(i, late ? "late-snapshot" : "snapshot");
+        if (late) tally.count("late-snapshot");
+        continue;
+      }
+    }
+    if (verdict === "change") lane.streamedFrom ??= own;
+    if (fate === "possible-duplicate") tally.count("possible-duplicate");
+    tally.count("first", source);
+    if (identified.deletes[i] === 1 && tombstones === "regenerate") outcomes.replace(i, [{}, { value: null }]);
+  }
+  tally.report(context);
+  return outcomes.done();
+}
