@@ -1,0 +1,161 @@
+import {
+  type Batch,
+  type Identified,
+  type IdentityStrategy,
+  type IdentityWriter,
+  isJsonObject,
+  type JsonValue,
+  type LaneContext,
+  laneId,
+  type LaneIdentity,
+  lastHeader,
+  TandemError,
+} from "@tandem-cdc/core";
+import { ChangeEvent, SOURCE_FIELD } from "./change-event.ts";
+import { MariaDbContent } from "./mariadb-content.ts";
+import { gtidOf, unidentifiable } from "./mariadb-event.ts";
+import { MariaDbSources } from "./mariadb-sources.ts";
+
+export interface DebeziumIdentityOptions {
+  /** How a record tells which connector sent it: the name of a static header. Without it, identity is by content. */
+  readonly sources?: {
+    readonly header: string;
+    /** The sources to expect; another name is rejected. Default: any. */
+    readonly names?: readonly string[];
+  };
+  /** GTID sequences that share a bucket of the key store. Default 256; divide by the lanes of a topic for more locality. */
+  readonly bucketWidth?: number;
+}
+
+/** What the strategy knows: later connectors are added here. */
+const KNOWN = ["mariadb"];
+
+const decoder = new TextDecoder();
+
+/**
+ * The identity of a change as Debezium sends it, by the rule of the event's own connector. MariaDB: exact with known
+ * sources; without them exact but for equal changes of one row within one transaction.
+ */
+export function debeziumIdentity(options: DebeziumIdentityOptions = {}): IdentityStrategy {
+  return {
+    name: options.sources === undefined ? "debezium" : "debezium-sources",
+    version: 1,
+    async openLane(context, state) {
+      const lane = new DebeziumLane(options, context, isJsonObject(state) ? state["mariadb"] : undefined);
+      await lane.restore();
+      return lane;
+    },
+  };
+}
+
+class DebeziumLane implements LaneIdentity {
+  readonly #options: DebeziumIdentityOptions;
+  readonly #context: LaneContext;
+  readonly #event = new ChangeEvent();
+  readonly #sources: MariaDbSources | null;
+  readonly #content: MariaDbContent;
+
+  constructor(options: DebeziumIdentityOptions, context: LaneContext, state: JsonValue | undefined) {
+    const { bucketWidth = 256, sources } = options;
+    this.#options = options;
+    this.#context = context;
+    this.#sources = sources === undefined ? null : new MariaDbSources(context, bucketWidth, state);
+    this.#content = new MariaDbContent(context, bucketWidth);
+  }
+
+  async restore(): Promise<void> {
+    await this.#sources?.restore((batch, i) => this.#streamed(batch, i));
+  }
+
+  identify(batch: Batch, i: number, into: IdentityWriter): Identified {
+    const value = batch.value(i);
+    const key = batch.key(i);
+    if (value === null) return key === null ? unidentifiable("neither key nor value") : "tombstone";
+    if (value.length === 0) return unidentifiable("the value is empty: a Debezium event is expected");
+    try {
+      return this.#identify(this.#event.read(value), key, batch, i, into);
+    } catch (thrown) {
+      // Only what is wrong with this record: what concerns the lane stops it.
+      if (thrown instanceof TandemError && thrown.code.startsWith("RECORD_")) return thrown;
+      throw thrown;
+    }
+  }
+
+  state(): JsonValue | undefined {
+    return this.#sources === null ? undefined : { mariadb: this.#sources.state() };
+  }
+
+  #identify(event: ChangeEvent, key: Uint8Array | null, batch: Batch, i: number, into: IdentityWriter): Identified {
+    const op = ruled(event);
+    if (key === null && op !== "t" && this.#context.partitions > 1)
+      throw new TandemError(
+        "LANE_NULL_KEY",
+        `record ${laneId(batch.lane)}@${batch.offset(i)} has no key, and its topic has ${this.#context.partitions} partitions: the copies of a change without a key land in different partitions. ` +
+          "Give the topic one partition, or the table a key (message.key.columns on the connectors).",
+      );
+    const source = this.#sourceOf(batch, i);
+    into.source = source;
+    into.deletes = op === "d";
+    into.text(op);
+    into.bytes(event.sourceRaw(SOURCE_FIELD.db));
+    into.bytes(event.sourceRaw(SOURCE_FIELD.table));
+    into.bytes(key);
+    if (op === "r") return snapshotRow(event, into);
+    const { gtid } = gtidOf(event);
+    into.number(gtid.domain);
+    into.number(gtid.server);
+    into.number(gtid.sequence);
+    if (this.#sources === null || source === undefined) return this.#content.identify(event, op, key, into);
+    return this.#sources.identify(event, op, key, batch.offset(i), source, into);
+  }
+
+  #sourceOf(batch: Batch, i: number): string | undefined {
+    const { sources } = this.#options;
+    if (sources === undefined) return undefined;
+    const value = lastHeader(batch, i, sources.header);
+    if (value === undefined || value === null || value.length === 0)
+      throw unidentifiable(
+        `header "${sources.header}" is missing, which names the connector: add a static InsertHeader to each connector, or leave dedup.sources out`,
+      );
+    const source = value.length === 1 ? String.fromCharCode(value[0] ?? 0) : decoder.decode(value);
+    if (sources.names !== undefined && !sources.names.includes(source))
+      throw unidentifiable(`source "${source.slice(0, 60)}" is not one of ${sources.names.join(", ")}: add it to dedup.sources.names`);
+    return source;
+  }
+
+  /** A streamed change with its source, for counting again; null for anything else. */
+  #streamed(batch: Batch, i: number): { readonly source: string; readonly event: ChangeEvent } | null {
+    const value = batch.value(i);
+    if (value === null || value.length === 0) return null;
+    try {
+      const event = this.#event.read(value);
+      if (ruled(event) === "r") return null;
+      gtidOf(event);
+      const source = this.#sourceOf(batch, i);
+      return source === undefined ? null : { source, event };
+    } catch (thrown) {
+      if (thrown instanceof TandemError && thrown.code.startsWith("RECORD_")) return null;
+      throw thrown;
+    }
+  }
+}
+
+/** The operation of a row event of a connector that has a rule; throws RECORD_UNIDENTIFIABLE for anything else. */
+function ruled(event: ChangeEvent): string {
+  if (!event.hasSource)
+    throw unidentifiable("there is no source block: not a Debezium row event (transaction, heartbeat and schema-change topics do not belong into input.topics)");
+  const connector = event.sourceText(SOURCE_FIELD.connector) ?? "";
+  if (!KNOWN.includes(connector)) throw unidentifiable(`connector "${connector.slice(0, 60)}" is not yet supported (known: ${KNOWN.join(", ")})`);
+  const { op } = event;
+  if (!["c", "u", "d", "r", "t"].includes(op))
+    throw unidentifiable(op === "" ? "there is no op: not a row event" : `op "${op.slice(0, 20)}" has no identity rule`);
+  return op;
+}
+
+/** A row of a snapshot: table, key and content. Nothing else of it is equal on two connectors. */
+function snapshotRow(event: ChangeEvent, into: IdentityWriter): Identified {
+  into.bytes(event.after);
+  into.content(event.after);
+  // An incremental snapshot runs beside the stream and passes at any time.
+  return event.sourceText(SOURCE_FIELD.snapshot) === "incremental" ? "change" : "snapshot";
+}

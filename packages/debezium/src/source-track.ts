@@ -1,0 +1,103 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "@tandem-cdc/core";
+import type { Gtid } from "./gtid.ts";
+import { advance, type BinlogPosition, comparePositions, judge, type Judgement, type Mark } from "./marks.ts";
+import { Occurrences } from "./occurrences.ts";
+
+/** The transaction that a source is in the middle of, and the coordinates of its first and last record on the lane. */
+export interface OpenTransaction {
+  readonly gtid: string;
+  readonly file: number;
+  readonly first: number;
+  last: number;
+}
+
+/** GTIDs remembered as unaligned, per source. */
+const UNALIGNED = 16;
+
+/** What a lane remembers of one source. */
+export class SourceTrack {
+  readonly #marks = new Map<number, Mark>();
+  /** Transactions whose beginning was not seen from this source. */
+  readonly unaligned: Set<string> = new Set();
+  readonly occurrences: Occurrences = new Occurrences();
+  open: OpenTransaction | null = null;
+
+  /** What the record is to this source; moves the marks when it is new. */
+  see(gtid: Gtid, name: string, position: BinlogPosition, offset: number): Judgement {
+    const mark = this.#marks.get(gtid.domain);
+    if (mark === undefined) {
+      this.#marks.set(gtid.domain, { sequence: gtid.sequence, position });
+      this.forgetBeginning(name);
+    } else {
+      const judgement = judge(mark, gtid, position);
+      if (judgement.kind !== "new") return judgement;
+      if (this.open?.gtid === name && this.open.file !== position.file)
+        return { kind: "repointed", why: `transaction ${name} goes on in another binlog file` };
+      advance(mark, gtid, position);
+      this.#enter(name, position, offset);
+      return judgement;
+    }
+    this.#enter(name, position, offset);
+    return { kind: "new", disorder: false };
+  }
+
+  /** The beginning of this transaction is unseen: its occurrence numbers prove nothing. */
+  forgetBeginning(gtid: string): void {
+    this.unaligned.add(gtid);
+    const [oldest] = this.unaligned;
+    if (this.unaligned.size > UNALIGNED && oldest !== undefined) this.unaligned.delete(oldest);
+  }
+
+  #enter(gtid: string, position: BinlogPosition, offset: number): void {
+    if (this.open?.gtid === gtid) {
+      this.open.last = offset;
+      return;
+    }
+    this.occurrences.clear();
+    this.open = { gtid, file: position.file, first: offset, last: offset };
+  }
+
+  toJson(): JsonObject {
+    const marks: Record<string, JsonValue> = {};
+    for (const [domain, { position: p, sequence }] of this.#marks) marks[domain] = [sequence, p.base, p.file, p.pos, p.row, p.rank];
+    const { open, unaligned } = this;
+    return {
+      marks,
+      ...(open === null ? {} : { open: [open.gtid, open.file, open.first, open.last] }),
+      ...(unaligned.size === 0 ? {} : { unaligned: [...unaligned] }),
+    };
+  }
+
+  static fromJson(json: JsonValue | undefined): SourceTrack {
+    const track = new SourceTrack();
+    if (!isJsonObject(json)) return track;
+    const { marks, open, unaligned } = json;
+    for (const [domain, mark] of Object.entries(isJsonObject(marks) ? marks : {})) {
+      const [sequence, base, file, pos, row, rank] = mark as [number, string, number, number, number, number];
+      track.#marks.set(Number(domain), { sequence, position: { base, file, pos, row, rank } });
+    }
+    if (Array.isArray(open)) {
+      const [gtid, file, first, last] = open as [string, number, number, number];
+      track.open = { gtid, file, first, last };
+    }
+    if (Array.isArray(unaligned)) for (const gtid of unaligned) track.unaligned.add(String(gtid));
+    return track;
+  }
+}
+
+/** Counts a source's records of its open transaction anew; its re-deliveries inside of the range are passed over. */
+export class Recount {
+  readonly #track: SourceTrack;
+  #highest: BinlogPosition | null = null;
+
+  constructor(track: SourceTrack) {
+    this.#track = track;
+  }
+
+  see(gtid: string, position: BinlogPosition, hash: number): void {
+    if (gtid !== this.#track.open?.gtid) return;
+    if (this.#highest !== null && comparePositions(position, this.#highest) <= 0) return;
+    this.#highest = position;
+    this.#track.occurrences.next(hash);
+  }
+}
