@@ -1,1 +1,5 @@
-export {};
+export { loadConfig, parseConfig } from "./config/load.ts";
+export { ConfigError, type Problem } from "./config/problem.ts";
+export type { Config } from "./config/schema.ts";
+export { assemble, type Assembled, type AssembleOptions } from "./run/assemble.ts";
+export type { KeyStoreFactory } from "./run/store.ts";

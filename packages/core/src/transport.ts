@@ -69,6 +69,9 @@ export interface Transport {
    */
   read(lane: Lane, from: number, to: number, signal: AbortSignal): AsyncIterable<Batch>;
 
+  /** The end of an assigned lane's log as last heard of, without asking: for lag. Null when unknown. */
+  logEnd?(lane: Lane): number | null;
+
   begin(): Promise<void>;
   /**
    * Adds the records of a batch, in order, to the open transaction: each to `outputTopic(batch.topic(i))`, partition

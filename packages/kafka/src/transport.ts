@@ -119,6 +119,10 @@ class KafkaTransport implements Transport {
     return this.#readers.read(lane, from, to, signal);
   }
 
+  logEnd(lane: Lane): number | null {
+    return this.#membership?.logEnd(lane) ?? null;
+  }
+
   begin(): Promise<void> {
     return this.#sender.begin();
   }

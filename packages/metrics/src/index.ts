@@ -1,1 +1,2 @@
-export {};
+export { metricsObserver } from "./observer.ts";
+export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./server.ts";

@@ -85,6 +85,15 @@ export class Membership {
     this.client.resume(this.#ours(lanes));
   }
 
+  logEnd({ partition, topic }: Lane): number | null {
+    try {
+      const { highOffset } = this.client.getWatermarkOffsets(topic, partition);
+      return highOffset >= 0 ? highOffset : null;
+    } catch {
+      return null;
+    }
+  }
+
   async seek(lane: Lane, offset: number): Promise<void> {
     if (!this.#assigned.has(laneId(lane))) return;
     try {

@@ -1,0 +1,82 @@
+import type { z } from "zod";
+import { keyOf, type Path, type Problem, problem } from "./problem.ts";
+import { configurationSchema } from "./schema.ts";
+import { fieldsOf, metaOf, schemaAt } from "./schema-shape.ts";
+import { didYouMean, nearest } from "./suggestion.ts";
+
+type Issue = z.core.$ZodIssue;
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of keys",
+  record: "a group of keys",
+};
+
+/** What the schema found wrong, in words. `document` is the file as written: references in it are not replaced, so it may be quoted. */
+export function problemsOf(issues: readonly Issue[], document: unknown): Problem[] {
+  return issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? unknownKeys(issue.path, issue.keys) : [problem(issue.path, say(issue, at(document, issue.path)) + quoted(issue.path, document))]));
+}
+
+function unknownKeys(path: Path, keys: readonly string[]): Problem[] {
+  const schema = schemaAt(configurationSchema, path);
+  const known = Object.keys((schema && fieldsOf(schema)) ?? {});
+  return keys.map((key) => problem([...path, key], `unknown key${didYouMean(key, known) || elsewhere(key) || `; known here: ${known.join(", ")}`}`));
+}
+
+/** The key exists, but in another place. */
+function elsewhere(key: string): string {
+  for (const [group, schema] of Object.entries(configurationSchema.shape))
+    if (fieldsOf(schema)?.[key] !== undefined) return `; did you mean "${group}.${key}"?`;
+  return nearest(key, Object.keys(configurationSchema.shape)) === key ? `; "${key}" stands at the top of the file` : "";
+}
+
+function say(issue: Issue, written: unknown): string {
+  switch (issue.code) {
+    case "invalid_type": {
+      if (written === undefined) return missing(issue.path);
+      return `has to be ${EXPECTED[issue.expected] ?? issue.expected}`;
+    }
+    case "invalid_value": {
+      const words = issue.values.map(String);
+      return `has to be ${words.length === 1 ? words[0] : `one of ${words.join(", ")}`}${typeof written === "string" ? didYouMean(written, words) : ""}`;
+    }
+    case "too_small":
+      return issue.origin === "number" || issue.origin === "int" ? `has to be ${String(issue.minimum)} or more` : issue.message;
+    case "too_big":
+      return issue.origin === "number" || issue.origin === "int" ? `has to be ${String(issue.maximum)} or less` : issue.message;
+    case "invalid_format":
+    case "not_multiple_of":
+    case "unrecognized_keys":
+    case "invalid_union":
+    case "invalid_key":
+    case "invalid_element":
+    case "custom":
+      return issue.message;
+  }
+}
+
+function missing(path: Path): string {
+  const schema = schemaAt(configurationSchema, path);
+  const { description } = schema === undefined ? {} : metaOf(schema);
+  return `is missing${description === undefined ? "" : `. ${description}`}`;
+}
+
+/** The value as the file has it. Properties of clients and options of stores may be secrets. */
+function quoted(path: Path, document: unknown): string {
+  const value = at(document, path);
+  if (path[0] === "kafka" || (path[0] === "dedup" && path[1] === "store")) return "";
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return "";
+  return ` (it is ${JSON.stringify(value)})`;
+}
+
+function at(document: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), document);
+}
+
+export function isAt(found: Problem, paths: readonly Path[]): boolean {
+  return paths.some((path) => keyOf(path) === found.key);
+}

@@ -1,0 +1,64 @@
+import type { z } from "zod";
+
+type Schema = z.core.$ZodType;
+
+/** Help that a schema carries beside its description. */
+export interface Meta {
+  readonly description?: string;
+  readonly shown?: string;
+  /** The object that documents the keys of a schema that is more lenient itself. */
+  readonly fields?: Schema;
+}
+
+/** What a wrapper (default, optional, pipe) was put around. */
+function inner(schema: Schema): Schema | undefined {
+  const { def } = schema._zod as { def: { type: string; innerType?: Schema; in?: Schema; out?: Schema } };
+  if (def.innerType !== undefined) return def.innerType;
+  if (def.type !== "pipe") return undefined;
+  return def.in?._zod.def.type === "transform" ? def.out : def.in;
+}
+
+/** A schema and everything that it wraps, outermost first. */
+export function layers(schema: Schema): readonly Schema[] {
+  const found: Schema[] = [];
+  for (let at: Schema | undefined = schema; at !== undefined; at = inner(at)) found.push(at);
+  return found;
+}
+
+export function metaOf(schema: Schema): Meta {
+  const metas = layers(schema).map((layer) => (layer as z.ZodType).meta() as Meta | undefined);
+  return metas.reduceRight<Meta>((all, meta) => ({ ...all, ...meta }), {});
+}
+
+/** The keys of an object schema; undefined for everything else. */
+export function fieldsOf(schema: Schema): Readonly<Record<string, Schema>> | undefined {
+  const { fields } = metaOf(schema);
+  for (const layer of fields === undefined ? layers(schema) : layers(fields)) {
+    const { def } = layer._zod as { def: { type: string; shape?: Readonly<Record<string, Schema>> } };
+    if (def.type === "object" && def.shape !== undefined) return def.shape;
+  }
+  return undefined;
+}
+
+/** The schema of the value at a path. */
+export function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
+  return path.reduce<Schema | undefined>((at, key) => (at === undefined ? undefined : fieldsOf(at)?.[String(key)]), schema);
+}
+
+/** The words that an enumeration allows. */
+export function wordsOf(schema: Schema): readonly string[] | undefined {
+  for (const layer of layers(schema)) {
+    const { def } = layer._zod as { def: { type: string; entries?: Readonly<Record<string, string>> } };
+    if (def.type === "enum" && def.entries !== undefined) return Object.values(def.entries);
+  }
+  return undefined;
+}
+
+/** The default as the file would hold it; undefined when there is none. */
+export function defaultOf(schema: Schema): unknown {
+  for (const layer of layers(schema)) {
+    const { def } = layer._zod as { def: { type: string; defaultValue?: unknown } };
+    if (def.type === "default" || def.type === "prefault") return def.defaultValue;
+  }
+  return undefined;
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { failureOf } from "./failure.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly version: string };
+
+function program(): Command {
+  const tandem = new Command("tandem")
+    .description("Change data capture that survives anything: redundant Debezium connectors in, every change once out.")
+    .version(version)
+    .showHelpAfterError("(add --help for what it takes)");
+  tandem
+    .command("run")
+    .description("run the pipeline of a configuration file until SIGTERM")
+    .requiredOption("--config <file>", "configuration, YAML or JSON")
+    .option("--json", "JSON lines even on a terminal")
+    .action(async (options: { config: string; json?: boolean }) => (await import("./run/run.ts")).runCommand(options));
+  tandem
+    .command("validate")
+    .description("check a configuration file; exit 2 and every problem when it is not valid")
+    .requiredOption("--config <file>", "configuration, YAML or JSON")
+    .option("--json", "the result as one JSON line")
+    .action(async (options: { config: string; json?: boolean }) => (await import("./validate.ts")).validateCommand(options));
+  tandem
+    .command("quickstart")
+    .description("see it work: two simulated connectors, the real pipeline and an independent checker, all in this process")
+    .option("--changes <n>", "changes of the invented database", "20000")
+    .option("--json", "one JSON line with the result, nothing else on stdout")
+    .action(async (options: { changes: string; json?: boolean }) => (await import("./quickstart/quickstart.ts")).quickstartCommand(options));
+  return tandem;
+}
+
+/** Runs the command; its failure is one clear message and a non-zero exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(argv);
+  } catch (thrown) {
+    const { exitCode, text } = failureOf(thrown);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = exitCode;
+  }
+  // The native client may keep handles of calls that were given up.
+  process.exit();
+}

@@ -1,0 +1,94 @@
+import { laneId, type PipelineEvent, type StartedLane } from "@tandem-cdc/core";
+import { pino } from "pino";
+import { type Progress, progressLine } from "./progress.ts";
+
+/** Shows what happens: to people on a terminal, as JSON lines to programs. */
+export interface Reporter {
+  progress(progress: Progress): void;
+  event(event: PipelineEvent): void;
+  note(text: string): void;
+  /** Before the last words: leaves the terminal on a fresh line. */
+  end(): void;
+}
+
+interface Told {
+  readonly name: string;
+  readonly level: "info" | "warn";
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+function startedText(lanes: readonly StartedLane[]): string {
+  return lanes.map(({ lane, offset }) => `${laneId(lane)} from ${offset}`).join(", ");
+}
+
+/** The events that are worth a line of their own. */
+function told(event: PipelineEvent): Told | null {
+  const tell = (level: Told["level"], text: string, fields: Told["fields"] = {}): Told => ({ name: event.type, level, text, fields });
+  switch (event.type) {
+    case "connected":
+      return tell("info", "connected");
+    case "assigned":
+      return tell("info", `assigned ${startedText(event.lanes)}`, { lanes: event.lanes });
+    case "rewound":
+      return tell("info", `started again: ${startedText(event.lanes)}`, { lanes: event.lanes });
+    case "revoked":
+      return tell("info", `gave up ${event.lanes.map(laneId).join(", ")}`, { lanes: event.lanes });
+    case "aborted":
+      return tell("warn", `transaction aborted: ${event.error.message}`, { error: event.error.message });
+    case "producerRenewed":
+      return tell("warn", `new producer after: ${event.cause.message}`, { error: event.cause.message });
+    case "stalled":
+      return tell("warn", `waiting (${event.retryInMs} ms): ${event.error.message}`, { error: event.error.message, retryInMs: event.retryInMs });
+    case "rejected":
+      return tell("warn", `rejected ${laneId(event.lane)}@${event.offset}: ${event.rejection.cause.message}`, {
+        lane: event.lane,
+        offset: event.offset,
+        stage: event.rejection.stage,
+        error: event.rejection.cause.message,
+      });
+    case "polled":
+    case "processed":
+    case "measured":
+    case "committed":
+    case "paused":
+    case "resumed":
+    case "stopped":
+      return null;
+  }
+}
+
+/** A line that is written over once a second, and lines above it. */
+export function terminalReporter(out: NodeJS.WriteStream = process.stdout): Reporter {
+  let line = "";
+  const above = (text: string): void => void out.write(`\r\x1b[K${text}\n${line}`);
+  return {
+    progress(progress) {
+      line = progressLine(progress).slice(0, (out.columns ?? 120) - 1);
+      out.write(`\r\x1b[K${line}`);
+    },
+    event(event) {
+      const what = told(event);
+      if (what !== null) above(what.text);
+    },
+    note: above,
+    end() {
+      if (line !== "") out.write("\n");
+      line = "";
+    },
+  };
+}
+
+/** One JSON object a line on stdout. */
+export function jsonReporter(): Reporter {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }));
+  return {
+    progress: (progress) => log.info({ event: "progress", ...progress }),
+    event(event) {
+      const what = told(event);
+      if (what !== null) log[what.level]({ event: what.name, ...what.fields }, what.text);
+    },
+    note: (text) => log.info({ event: "notice" }, text),
+    end: () => undefined,
+  };
+}
