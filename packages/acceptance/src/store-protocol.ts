@@ -5,7 +5,7 @@ import { DIGEST_BYTES } from "@tandem-cdc/core";
 // fingerprint (u32). Little endian.
 
 export const CLAIM_BYTES: number = DIGEST_BYTES + 8 + 8 + 4;
-export const OWNER_BYTES = 8 + 4;
+export const OWNER_BYTES: number = 8 + 4;
 
 /** Cuts a byte stream into frames. */
 export class Frames {

@@ -1,33 +1,67 @@
 import { readFileSync } from "node:fs";
-import type { Problem } from "./problem.ts";
+import { resolve } from "node:path";
+import { type Path, type Problem, problem } from "./problem.ts";
 
-const REFERENCE = /\$\{(env|file):([^}:]+)(?::([^}]*))?\}/g;
-
-/**
- * Replaces `${env:NAME}`, `${env:NAME:default}` and `${file:/path}` in every string. What a reference stands for is a
- * secret as likely as not: it is never part of a message.
- */
-export function resolveReferences(value: unknown, env: NodeJS.ProcessEnv, problems: Problem[], key = ""): unknown {
-  if (typeof value === "string") return value.replaceAll(REFERENCE, (...match) => resolve(match, env, problems, key));
-  if (Array.isArray(value)) return value.map((item, i) => resolveReferences(item, env, problems, `${key}[${i}]`));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, resolveReferences(item, env, problems, key === "" ? name : `${key}.${name}`)]),
-  );
+/** Where values come from that the file only names. */
+export interface ReferenceContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `${file:...}` paths are relative to it. */
+  readonly folder: string;
 }
 
-function resolve(match: readonly unknown[], env: NodeJS.ProcessEnv, problems: Problem[], key: string): string {
-  const [, kind, name, fallback] = match as [string, string, string, string | undefined];
-  if (kind === "env") {
-    const found = env[name] ?? fallback;
-    if (found === undefined) problems.push({ key, message: `environment variable ${name} is not set (and there is no default: \${env:${name}:default})` });
-    return found ?? "";
+export interface Resolved {
+  /** The document with every reference replaced. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+}
+
+const REFERENCE = /\$?\$\{([^}]*)\}/g;
+
+/** Replaces `${env:NAME}`, `${env:NAME:default}` and `${file:/path}` in every text; `$${` stands for a plain `${`. */
+export function resolveReferences(document: unknown, context: ReferenceContext): Resolved {
+  const problems: Problem[] = [];
+
+  function text(raw: string, path: Path): string {
+    return raw.replace(REFERENCE, (whole, inside: string) => {
+      if (whole.startsWith("$$")) return whole.slice(1);
+      const found = lookUp(inside, context);
+      if (typeof found === "string") return found;
+      problems.push(problem(path, found.wrong));
+      return "";
+    });
   }
-  const path = fallback === undefined ? name : `${name}:${fallback}`;
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (thrown) {
-    problems.push({ key, message: `file ${path} cannot be read (${(thrown as NodeJS.ErrnoException).code ?? "error"})` });
-    return "";
+  function walk(value: unknown, path: Path): unknown {
+    if (typeof value === "string") return text(value, path);
+    if (Array.isArray(value)) return value.map((item, i) => walk(item, [...path, i]));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]));
   }
+  return { value: walk(document, []), problems };
+}
+
+function lookUp(reference: string, { env, folder }: ReferenceContext): string | { readonly wrong: string } {
+  const colon = reference.indexOf(":");
+  const [kind, rest] = colon < 0 ? [reference, ""] : [reference.slice(0, colon), reference.slice(colon + 1)];
+  if (kind === "env" && rest !== "") {
+    const at = rest.indexOf(":");
+    const [name, fallback] = at < 0 ? [rest, undefined] : [rest.slice(0, at), rest.slice(at + 1)];
+    return env[name] ?? fallback ?? { wrong: `\${env:${name}}: the environment variable ${name} is not set: set it, or give a default with \${env:${name}:default}` };
+  }
+  if (kind === "file" && rest !== "") {
+    try {
+      return readFileSync(resolve(folder, rest), "utf8").replace(/\r?\n$/, "");
+    } catch (thrown) {
+      return { wrong: `\${file:${rest}}: ${fileTrouble(thrown)}` };
+    }
+  }
+  return { wrong: `\${${reference}} is not a reference: there are \${env:NAME}, \${env:NAME:default} and \${file:/path}; for a plain "\${" write "$\${"` };
+}
+
+/** Why a file could not be read, in words. */
+export function fileTrouble(thrown: unknown): string {
+  const code = (thrown as { readonly code?: unknown } | null)?.code;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EACCES") return "this user may not read it";
+  if (code === "EISDIR") return "it is a folder";
+  return `it cannot be read (${String(code)})`;
 }

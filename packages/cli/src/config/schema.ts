@@ -1,122 +1,159 @@
 import { z } from "zod";
+import { durationMs } from "./duration.ts";
+import { topicTrouble } from "./topic-pattern.ts";
 
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+// One declaration: types, defaults and help. `shown` is the type as people read it; the reference page is made of it.
+// References leave text behind, hence a number and a switch may be written as text.
 
-function durationMs(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$/.exec(text.trim());
-  return match === null ? null : Number(match[1]) * (UNITS[match[2] ?? ""] ?? 0);
-}
+const number = (shown: string, schema: z.ZodNumber) =>
+  z.preprocess((value) => (typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value), schema).meta({ shown });
 
-/** A duration such as "2d", "36h", "500ms"; becomes milliseconds. */
-const duration = z
-  .string({ error: 'a duration is expected, such as "2d", "36h" or "500ms"' })
-  .transform((text, context) => {
-    const ms = durationMs(text);
-    if (ms !== null && ms > 0) return ms;
-    context.addIssue({ code: "custom", message: `"${text}" is no duration: write a number and ms, s, m, h, d or w, such as "2d"` });
+const flag = () =>
+  z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean()).meta({ shown: "true or false" });
+
+const duration = () =>
+  z
+    .string()
+    .transform((text, context) => {
+      const ms = durationMs(text);
+      if (ms !== undefined && ms > 0) return ms;
+      context.addIssue({ code: "custom", message: 'has to be a duration above zero, such as "2d", "36h", "15m", "30s" or "500ms"' });
+      return z.NEVER;
+    })
+    .meta({ shown: 'duration ("2d", "36h", "500ms")' });
+
+const label = (longest: number) =>
+  z
+    .preprocess((value) => (typeof value === "number" ? String(value) : value), z.string().regex(new RegExp(`^[A-Za-z0-9._-]{1,${longest}}$`), `has to be made of letters, digits, '.', '_' and '-', at most ${longest}`))
+    .meta({ shown: "text" });
+
+const topicName = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,249}$/, "is not a topic name: letters, digits, '.', '_' and '-' only, at most 249")
+    .meta({ shown: "topic" });
+
+const topic = z.string().superRefine((text, context) => {
+  const message = topicTrouble(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
+const filledText = () => z.string().min(1, "must not be empty");
+
+const property = z.union([z.string(), z.number(), z.boolean()], { error: "has to be a text, a number, true or false" });
+const properties = z.record(z.string(), property).meta({ shown: "librdkafka properties" });
+
+/** Empty until a later release fills it. */
+const reserved = z.record(z.string(), z.unknown());
+
+const memoryStore = z.strictObject({
+  type: z
+    .string()
+    .default("memory")
+    .describe(
+      "Where claims live. `memory`: in this process, forgotten on restart (changes whose first copy was emitted before it and whose second comes after are then emitted twice; none is lost). " +
+        '`"./my-store.js"` (relative to this file) or a package name: your own, whose default export is `(options, { horizonMs }) => KeyStore`; every other key here is handed to it.',
+    )
+    .meta({ shown: "memory, a path or a package" }),
+  maxClaims: number("number", z.int().min(1_000)).default(20_000_000).describe("Memory store: claims kept at most, about 50 bytes each. When it is full the pipeline stops with an error."),
+});
+
+/** Somebody's own store takes what keys it likes. */
+const store = z
+  .looseObject({ type: filledText() })
+  .transform((value, context) => {
+    if (value.type !== "memory") return value;
+    const parsed = memoryStore.safeParse(value);
+    if (parsed.success) return { ...parsed.data };
+    for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as never);
     return z.NEVER;
-  });
+  })
+  .prefault({ type: "memory" })
+  .meta({ fields: memoryStore });
 
-/** A reference to the environment gives text: digits count as a number. */
-const number = (schema: z.ZodNumber): z.ZodPipe<z.ZodTransform, z.ZodNumber> =>
-  z.preprocess((value) => (typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value), schema) as never;
-
-const topic = z
-  .string()
-  .min(1)
-  .superRefine((text, context) => {
-    if (!text.startsWith("/")) {
-      if (!/^[A-Za-z0-9._-]{1,249}$/.test(text)) context.addIssue({ code: "custom", message: `"${text}" is no topic name; a regular expression stands between slashes: "/^cdc\\..*/"` });
-      return;
-    }
-    try {
-      if (text.length < 3 || !text.endsWith("/")) throw new SyntaxError("the closing slash is missing");
-      new RegExp(text.slice(1, -1));
-    } catch (thrown) {
-      context.addIssue({ code: "custom", message: `"${text}" is no regular expression: ${(thrown as Error).message}` });
-    }
-  });
-
-const properties = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const sources = z.strictObject({
+  header: filledText().describe("The header in which each connector names itself (a static `InsertHeader` on each)."),
+  names: z.array(filledText()).min(1, "has to name at least one source").optional().describe("The sources to expect; a record of any other is rejected.").meta({ shown: "list of texts" }),
+});
 
 export const configSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,200}$/, "letters, digits, '.', '_' and '-' only")
-    .describe("Consumer group, transactional id, lane state topic and claims derive from it."),
-  instance: z
-    .union([z.string(), z.number()])
-    .transform(String)
-    .pipe(z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, "letters, digits, '.', '_' and '-' only"))
-    .default("0")
-    .describe("Which of several instances this is: transactional.id and group.instance.id are <name>-<instance>."),
+  name: label(200).describe("Consumer group, transactional id, lane state topic (`<name>.lanes`) and claim namespace derive from it. Another name begins anew."),
+  instance: label(100).default("0").describe("`transactional.id` and `group.instance.id` are `<name>-<instance>`. Each process that runs this pipeline at the same time needs its own."),
   kafka: z
     .object({
-      "bootstrap.servers": z.string({ error: '"bootstrap.servers" is required, such as 127.0.0.1:9092' }).min(1).describe("Brokers to begin with."),
-      "consumer": properties.default({}).describe("librdkafka properties for the consumer alone."),
-      "producer": properties.default({}).describe("librdkafka properties for the producer alone."),
+      "bootstrap.servers": filledText().describe("Brokers to begin with: `host:port`, separated by commas."),
+      consumer: properties.prefault({}).describe("Properties for the consumer only."),
+      producer: properties.prefault({}).describe("Properties for the producer only."),
     })
-    .catchall(z.union([z.string(), z.number(), z.boolean()]))
-    .describe("librdkafka properties, for every client."),
-  input: z.strictObject({
-    topics: z.array(topic).min(1, "name at least one topic").describe('Topic names, or regular expressions between slashes: "/^cdc\\..*/".'),
-    format: z.enum(["json"]).default("json").describe("How keys and values are encoded."),
-    registry: z.strictObject({}).default({}).describe("Schema registry (a later release)."),
-    fetcher: z.enum(["rdkafka"]).default("rdkafka").describe("How records are fetched."),
-  }),
+    .catchall(property)
+    .describe("Any other key is a librdkafka property for every client, such as `security.protocol`. What exactly-once rests on cannot be set."),
+  input: z
+    .strictObject({
+      topics: z
+        .array(topic)
+        .min(1, "has to name at least one topic")
+        .describe("Topics by name, or by regular expression between slashes. Topics that appear later are picked up; an expression never matches the outputs.")
+        .meta({ shown: "list of topics" }),
+      format: z.enum(["json"]).default("json").describe("How events are encoded: JSON, with or without the schema envelope."),
+      registry: reserved.prefault({}).describe("Later: the schema registry.").meta({ shown: "empty" }),
+      fetcher: z.enum(["rdkafka"]).default("rdkafka").describe("What reads the input."),
+    })
+    .describe("What is read."),
   dedup: z
     .strictObject({
-      identity: z.enum(["debezium"]).default("debezium").describe("What makes two records copies of one change: by the event's connector."),
-      hash: z.enum(["xxh128", "xxh64", "sha256"]).default("xxh128").describe("Hash of the identity."),
-      horizon: duration.default(172_800_000).describe("How long claims live: longer than one source may be down."),
-      mode: z.enum(["claims"]).default("claims").describe("How copies are recognised."),
-      sources: z
-        .strictObject({
-          header: z.string().min(1).describe("The static header that names the connector."),
-          names: z.array(z.string().min(1)).min(1).optional().describe("The sources to expect; another name is rejected."),
-        })
-        .optional()
-        .describe("How a record tells which connector sent it. Without it, identity is by content within a transaction."),
-      snapshots: z.enum(["until-streaming", "emit", "drop"]).default("until-streaming").describe("Rows of initial snapshots."),
-      tombstones: z.enum(["regenerate", "drop"]).default("regenerate").describe("Whether each emitted delete is followed by a tombstone."),
-      store: z
-        .looseObject({ type: z.string().min(1).describe('"memory", or the path or package of a key store of your own.') })
-        .default({ type: "memory" })
-        .describe("Where claims live."),
+      identity: z.enum(["debezium"]).default("debezium").describe("What makes two records copies of one change: picked by the event's connector."),
+      hash: z.enum(["xxh128", "xxh64", "sha256"]).default("xxh128").describe("Hash of the identity. xxh64 halves the work, and collides with odds of 2.7 % at 10^9 live keys, each collision a lost change."),
+      horizon: duration().prefault("2d").describe("How long a claim is kept: longer than one source may be down."),
+      mode: z.enum(["claims"]).default("claims").describe("How duplicates are recognised."),
+      sources: sources.optional().describe("Tells the connectors apart. With it the identity is exact; without it, equal changes of one row within one transaction count as one."),
+      snapshots: z
+        .enum(["until-streaming", "emit", "drop"])
+        .default("until-streaming")
+        .describe("Rows of initial snapshots: emitted until the first streamed change was (a later snapshot would take consumers back in time); always, each once; or never."),
+      tombstones: z.enum(["regenerate", "drop"]).default("regenerate").describe("Each emitted delete is followed by a tombstone, or by none. The input's own are consumed."),
+      store: store.describe("Where claims live."),
     })
-    .prefault({}),
-  transforms: z.array(z.unknown()).max(0).default([]).describe("Transforms after dedup (a later release)."),
-  predicates: z.strictObject({}).default({}).describe("Predicates for transforms (a later release)."),
+    .prefault({})
+    .describe("How duplicates are found."),
+  transforms: z.array(z.unknown()).default([]).describe("Later: what else happens to records.").meta({ shown: "empty" }),
+  predicates: reserved.prefault({}).describe("Later: conditions for transforms.").meta({ shown: "empty" }),
   errors: z
     .strictObject({
-      tolerance: z.enum(["none", "all"]).default("none").describe("none: a record at fault stops the pipeline. all: it is dropped."),
+      tolerance: z.enum(["none", "all"]).default("none").describe("A record at fault stops the pipeline, or is passed over (to the dead letter topic, where there is one)."),
       deadLetter: z
-        .strictObject({ topic: z.string().min(1).describe("Where records at fault go, inside the transaction.") })
-        .optional(),
+        .strictObject({ topic: topicName().describe("Records at fault go there, inside the transaction. Used with `tolerance: all`.") })
+        .optional()
+        .describe("Where records at fault go."),
     })
-    .prefault({}),
-  output: z.strictObject({ prefix: z.string().min(1).default("dedup.").describe("Output topic = prefix + input topic.") }).prefault({}),
+    .prefault({})
+    .describe("What becomes of records at fault."),
+  output: z
+    .strictObject({
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,200}$/, "has to be made of letters, digits, '.', '_' and '-', and must not be empty, or the output would go to the input topics")
+        .default("dedup.")
+        .describe("The output of topic `t` goes to `<prefix>t`, in the same partition. Missing output topics are created."),
+    })
+    .prefault({})
+    .describe("Where changes go."),
   commit: z
     .strictObject({
-      minIntervalMs: number(z.number().int().min(0).max(10_000)).default(10).describe("Floor: at least this long between two commits."),
-      maxIntervalMs: number(z.number().int().min(1).max(10_000)).default(100).describe("Cap: a transaction collects no longer than this."),
+      minIntervalMs: number("milliseconds", z.number().min(0).max(60_000)).default(10).describe("At least this long between the beginnings of two transactions."),
+      maxIntervalMs: number("milliseconds", z.number().min(1).max(10_000)).default(100).describe("A transaction collects no longer than this."),
     })
-    .refine(({ maxIntervalMs, minIntervalMs }) => minIntervalMs <= maxIntervalMs, "minIntervalMs must not exceed maxIntervalMs")
-    .prefault({}),
+    .refine(({ maxIntervalMs, minIntervalMs }) => minIntervalMs <= maxIntervalMs, { path: ["minIntervalMs"], message: "must not be above commit.maxIntervalMs" })
+    .prefault({})
+    .describe("When transactions commit: as soon as the one before is done, within these bounds."),
   metrics: z
     .strictObject({
-      enabled: z.boolean().default(true).describe("false: no endpoint."),
-      host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
-      port: number(z.number().int().min(0).max(65_535)).default(9404).describe("Port of /metrics and /livez; 0: any free one."),
+      enabled: flag().default(true).describe("`false`: no metrics endpoint."),
+      host: filledText().default("127.0.0.1").describe("Address to listen on."),
+      port: number("number", z.int().min(0).max(65_535)).default(9404).describe("`0`: any free port; `run` says which. Several pipelines on one machine need one each."),
     })
-    .prefault({}),
-  admin: z.strictObject({}).default({}).describe("Administration (a later release)."),
+    .prefault({})
+    .describe("Prometheus metrics at `/metrics`, and `/livez`."),
+  admin: reserved.prefault({}).describe("Later: the administration API.").meta({ shown: "empty" }),
 });
 
-/** The memory store's own options. */
-export const memoryStoreSchema = z.strictObject({
-  type: z.literal("memory"),
-  maxClaims: number(z.number().int().min(1_000)).optional().describe("Claims kept at most; the pipeline stops with a clear error above."),
-});
-
-export type Config = z.infer<typeof configSchema>;
+export type Config = z.output<typeof configSchema>;

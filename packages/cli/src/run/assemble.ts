@@ -3,6 +3,7 @@ import { debeziumIdentity } from "@tandem-cdc/debezium";
 import { dedup, loadHash } from "@tandem-cdc/dedup";
 import { type ClientProperties, kafkaTransport } from "@tandem-cdc/kafka";
 import type { Config } from "../config/schema.ts";
+import { topicOf } from "../config/topic-pattern.ts";
 import { openStore } from "./store.ts";
 
 export interface Assembled {
@@ -14,11 +15,6 @@ export interface AssembleOptions {
   readonly configFile: string;
   readonly observer: Observer;
   readonly onNotice: (notice: string) => void;
-}
-
-/** A topic of the configuration: a name, or a regular expression between slashes. */
-function topicOf(text: string): string | RegExp {
-  return text.startsWith("/") ? new RegExp(text.slice(1, -1)) : text;
 }
 
 /** The pipeline that a configuration describes. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { keyOf, type Path, type Problem, problem } from "./problem.ts";
-import { configurationSchema } from "./schema.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
+import { configSchema } from "./schema.ts";
 import { fieldsOf, metaOf, schemaAt } from "./schema-shape.ts";
 import { didYouMean, nearest } from "./suggestion.ts";
 
@@ -22,16 +22,16 @@ export function problemsOf(issues: readonly Issue[], document: unknown): Problem
 }
 
 function unknownKeys(path: Path, keys: readonly string[]): Problem[] {
-  const schema = schemaAt(configurationSchema, path);
+  const schema = schemaAt(configSchema, path);
   const known = Object.keys((schema && fieldsOf(schema)) ?? {});
   return keys.map((key) => problem([...path, key], `unknown key${didYouMean(key, known) || elsewhere(key) || `; known here: ${known.join(", ")}`}`));
 }
 
 /** The key exists, but in another place. */
 function elsewhere(key: string): string {
-  for (const [group, schema] of Object.entries(configurationSchema.shape))
+  for (const [group, schema] of Object.entries(configSchema.shape))
     if (fieldsOf(schema)?.[key] !== undefined) return `; did you mean "${group}.${key}"?`;
-  return nearest(key, Object.keys(configurationSchema.shape)) === key ? `; "${key}" stands at the top of the file` : "";
+  return nearest(key, Object.keys(configSchema.shape)) === key ? `; "${key}" stands at the top of the file` : "";
 }
 
 function say(issue: Issue, written: unknown): string {
@@ -60,7 +60,7 @@ function say(issue: Issue, written: unknown): string {
 }
 
 function missing(path: Path): string {
-  const schema = schemaAt(configurationSchema, path);
+  const schema = schemaAt(configSchema, path);
   const { description } = schema === undefined ? {} : metaOf(schema);
   return `is missing${description === undefined ? "" : `. ${description}`}`;
 }
@@ -77,6 +77,3 @@ function at(document: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), document);
 }
 
-export function isAt(found: Problem, paths: readonly Path[]): boolean {
-  return paths.some((path) => keyOf(path) === found.key);
-}

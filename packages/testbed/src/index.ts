@@ -1,0 +1,16 @@
+export { available, type Availability, type ServerKind } from "./available.ts";
+export { type Broker, type KafkaCluster, type KafkaOptions, startKafka } from "./kafka.ts";
+export { type KafkaTools, type TopicOptions } from "./kafka-tools.ts";
+export { type Log } from "./log.ts";
+export { prepare, type PrepareOptions } from "./preparation.ts";
+export { type Server } from "./server.ts";
+export {
+  type MariaDbCluster,
+  type MariaDbOptions,
+  type MariaDbServer,
+  type SqlOptions,
+  startMariaDb,
+} from "./mariadb.ts";
+export { type ConnectCluster, type ConnectOptions, startConnect, type Worker } from "./connect.ts";
+export { type ConnectorConfig, type ConnectorStatus } from "./connect-rest.ts";
+export { mariadbConnector, type MariaDbConnectorOptions } from "./mariadb-connector.ts";
