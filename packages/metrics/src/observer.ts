@@ -1,13 +1,24 @@
-import type { Batch, Observer, PipelineEvent } from "@tandem-cdc/core";
+import type { Batch, Lane, Observer, PipelineEvent } from "@tandem-cdc/core";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { CommittedDrops } from "./committed-drops.ts";
+import { Lag } from "./lag.ts";
 
 const LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+/** Reasons under which copies are dropped: of another source, or of their own source again. */
+export const DUPLICATES: ReadonlySet<string> = new Set(["duplicate", "redelivery"]);
 /** Topics that get a label of their own; more would be a label set without a bound. */
 const TOPICS = 100;
 
+export interface MetricsOptions {
+  /** The end of a lane's log, where the transport knows it without asking. */
+  readonly logEnd?: (lane: Lane) => number | null;
+  /** Default: the system's clock. */
+  readonly now?: () => number;
+}
+
 /** Turns a pipeline's events into Prometheus metrics, in the registry that it is given. */
-export function metricsObserver(registry: Registry, now: () => number = Date.now): Observer {
+export function metricsObserver(registry: Registry, { logEnd, now = Date.now }: MetricsOptions = {}): Observer {
   const registers = [registry];
   const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
     new Counter({ name: `tandem_${name}_total`, help, labelNames, registers });
@@ -17,7 +28,8 @@ export function metricsObserver(registry: Registry, now: () => number = Date.now
   const consumed = counter("consumed_records", "Records read from input topics.", ["topic"]);
   const consumedBytes = counter("consumed_bytes", "Bytes of keys and values read from input topics.", ["topic"]);
   const emitted = counter("emitted_records", "Records committed to output topics.", ["topic"]);
-  const dropped = counter("dropped_records", "Records dropped on purpose.", ["stage", "reason"]);
+  const duplicates = counter("duplicate_records", "Copies of changes that had gone out before.");
+  const dropped = counter("dropped_records", "Records dropped on purpose, duplicates included.", ["stage", "reason"]);
   const rejected = counter("rejected_records", "Records at fault.", ["stage"]);
   const findings = counter("findings", "What transforms found worth counting.", ["name"]);
   const commits = counter("transactions_committed", "Transactions committed.");
@@ -29,6 +41,22 @@ export function metricsObserver(registry: Registry, now: () => number = Date.now
   const latency = histogram("end_to_end_latency", "From a record's timestamp to its copy being committed.", LATENCY_BUCKETS);
   const processing = histogram("batch_processing", "Processing one batch, claims included.", DURATION_BUCKETS);
   const committing = histogram("transaction", "One transaction, from begin to commit.", DURATION_BUCKETS);
+
+  const lag = new Lag(logEnd);
+  new Gauge({
+    name: "tandem_lag_records",
+    help: "Records of owned lanes that are not committed yet.",
+    labelNames: ["topic"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [topic, records] of lag.byTopic()) this.inc({ topic: topicLabel(topic) }, records);
+    },
+  });
+  const drops = new CommittedDrops(({ count, reason, stage }) => {
+    dropped.inc({ stage, reason }, count);
+    if (DUPLICATES.has(reason)) duplicates.inc(count);
+  });
 
   const known = new Set<string>();
   const topicLabel = (topic: string): string => {
@@ -43,6 +71,8 @@ export function metricsObserver(registry: Registry, now: () => number = Date.now
 
   return {
     observe(event: PipelineEvent) {
+      lag.observe(event);
+      drops.observe(event);
       switch (event.type) {
         case "polled": {
           const topic = topicLabel(event.batch.lane.topic);
@@ -50,9 +80,7 @@ export function metricsObserver(registry: Registry, now: () => number = Date.now
           return consumedBytes.inc({ topic }, event.bytes);
         }
         case "processed":
-          processing.observe(event.durationMs / 1_000);
-          for (const { count, reason, stage } of event.outcomes.dropped) dropped.inc({ stage, reason }, count);
-          return;
+          return processing.observe(event.durationMs / 1_000);
         case "rejected":
           return rejected.inc({ stage: event.rejection.stage });
         case "measured":
