@@ -9,7 +9,7 @@ try {
   process.exit(1);
 }
 process.exit(
-  await run(process.execPath, ["packages/cli/dist/bin.js", "quickstart", ...process.argv.slice(2)], {
+  await run(process.execPath, ["packages/cli/dist/bin.cjs", "quickstart", ...process.argv.slice(2)], {
     stdout: "inherit",
   }),
 );

@@ -172,3 +172,19 @@ export class Reader {
     await new Promise<void>((resolve) => this.#consumer.disconnect(() => resolve()));
   }
 }
+
+/** Sets a group's committed offset, as soon as the group has no members any more. */
+export async function commitOffset(bootstrap: string, group: string, topic: string, partition: number, offset: number): Promise<void> {
+  const consumer = new rdkafka.KafkaConsumer({ "bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": false }, {});
+  await promised((done) => consumer.connect({}, (error) => done(error ?? null)));
+  for (let tries = 0; ; tries++) {
+    try {
+      consumer.commitSync({ topic, partition, offset });
+      break;
+    } catch (error) {
+      if (tries > 150) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+}

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(new URL("../../cli/dist/bin.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../cli/dist/bin.cjs", import.meta.url));
 
 /** A `tandem` command as a child process, with what it said. */
 export class TandemProcess {

@@ -1,4 +1,4 @@
-import { random, Reader, startStore, type StoreProcess, type TandemProcess } from "@tandem-cdc/acceptance";
+import { random, Reader, startStore, type StoreProcess, type TandemProcess, type Verdict } from "@tandem-cdc/acceptance";
 import { type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLEAN, configFile, drained, FULL, runTandem, send, verdictOf, workload } from "./support.ts";
@@ -22,7 +22,7 @@ async function grown(reader: Reader, count: number, running: TandemProcess): Pro
 }
 
 /** Runs under full load with `kills` kill -9 at random points, then drains and judges. */
-async function crashes(store: StoreProcess, kills: number, changes: number, seed: number) {
+async function crashes(store: StoreProcess, kills: number, changes: number, seed: number, idleMs = 60_000): Promise<Verdict> {
   const load = await workload(kafka.bootstrap, changes, 2, seed);
   const config = configFile({ bootstrap: kafka.bootstrap, name: `crash${seed}`, topic: load.topic, storePort: store.port });
   const next = random(seed);
@@ -37,7 +37,7 @@ async function crashes(store: StoreProcess, kills: number, changes: number, seed
     }
     await reader.close();
     await sending;
-    await drained(kafka.bootstrap, load.topic, changes, 45_000);
+    await drained(kafka.bootstrap, load.topic, changes, idleMs);
     expect(await tandem.stop()).toBe(0);
     return await verdictOf(kafka.bootstrap, load.topic);
   } finally {
@@ -58,7 +58,7 @@ describe("tandem run, killed with -9 at random points under full load", () => {
 
   it("would lose changes with a store that answers only 'seen before': the claim rule is what saves them", async () => {
     const store = await startStore("boolean");
-    const verdict = await crashes(store, 3, 40_000, 11);
+    const verdict = await crashes(store, 3, 40_000, 11, 12_000);
     await store.stop();
     console.log("boolean store verdict", JSON.stringify(verdict));
     expect(verdict.lost).toBeGreaterThan(0);

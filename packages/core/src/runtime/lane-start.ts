@@ -34,7 +34,7 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
   if (committed === null)
     throw new TandemError(
       "LANE_OFFSET_MISSING",
-      `${id}: lane state expects offset ${state.nextOffset}, but the group has no committed offset (deleted, or expired after offsets.retention.minutes). Set the group's offset to ${state.nextOffset} to go on. ${REPLAY}`,
+      `${id}: lane state expects offset ${state.nextOffset}, but the group has no committed offset (deleted, expired after offsets.retention.minutes, or removed with the topic when it was deleted and re-created). If the topic is still the one that was processed, set the group's offset to ${state.nextOffset} to go on; if it was re-created, begin anew under a new pipeline name. ${REPLAY}`,
     );
   if (state.partitions !== partitions)
     throw new TandemError(

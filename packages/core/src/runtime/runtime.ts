@@ -304,6 +304,8 @@ export class Runtime {
 
   /** After a transaction that did not commit: end it for certain, then begin again at what did. */
   async #recover(error: Error, units: readonly Prepared[]): Promise<void> {
+    // Neither the transaction nor a record: nothing to be had by trying again (a topic with too few partitions).
+    if (error instanceof TandemError && !error.retriable && !(error instanceof TransactionError) && !error.code.startsWith("HEADER_")) this.fail(error);
     this.#aborts++;
     this.emit({ type: "aborted", error, lanes: [...lastOfEachLane(units).values()].map((unit) => unit.runner.lane) });
     this.#blame(error, units);
