@@ -1,22 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import {
-  audit,
-  type Change,
-  type Copy,
-  createTopic,
-  deliveries,
-  type Delivery,
-  eventOf,
-  history,
-  Reader,
-  type Stored,
-  STORE_MODULE,
-  TandemProcess,
-  type Verdict,
-  Writer,
-} from "@tandem-cdc/acceptance";
+import { audit, type Copy, Reader, type Stored, TandemProcess, type Verdict } from "@tandem-cdc/acceptance";
+
+export { configFile, send, type Workload, workload } from "@tandem-cdc/acceptance";
 
 /** Full counts by `npm run acceptance`, reduced ones otherwise. */
 export const FULL: boolean = process.env["TANDEM_FULL"] === "1";
@@ -35,64 +19,6 @@ export function isDelete(record: Stored): boolean {
 
 export function copies(records: readonly Stored[]): Copy[] {
   return records.map((record) => ({ id: idOf(record), record }));
-}
-
-/** A workload of one topic: the history, and what the two connectors send of it. */
-export interface Workload {
-  readonly topic: string;
-  readonly partitions: number;
-  readonly changes: readonly Change[];
-  readonly sent: readonly Delivery[];
-}
-
-let topics = 0;
-
-export async function workload(bootstrap: string, changes: number, partitions: number, seed: number): Promise<Workload> {
-  const topic = `cdc.shop.orders${process.pid}n${++topics}`;
-  await createTopic(bootstrap, topic, partitions, { "retention.ms": "-1" });
-  const made = history(changes, partitions, seed);
-  return { topic, partitions, changes: made, sent: deliveries(made, seed) };
-}
-
-/** Sends deliveries as the connectors would, tombstones included; `perSecond` limits the rate. */
-export async function send(bootstrap: string, { topic }: Workload, sent: readonly Delivery[], perSecond = Infinity): Promise<void> {
-  const writer = await new Writer(bootstrap, topic).open();
-  const began = Date.now();
-  for (const [i, delivery] of sent.entries()) {
-    const due = began + (i / perSecond) * 1_000;
-    if (i % 100 === 0 && due > Date.now()) await new Promise((resolve) => setTimeout(resolve, due - Date.now()));
-    const { change, source } = delivery;
-    const record = { partition: change.partition, key: Buffer.from(change.key), headers: [{ connector: source }], timestamp: Date.now() };
-    await writer.write({ ...record, value: Buffer.from(eventOf(delivery, record.timestamp)) });
-    if (change.op === "d") await writer.write({ ...record, value: null });
-  }
-  await writer.close();
-}
-
-export interface ConfigOptions {
-  readonly bootstrap: string;
-  readonly name: string;
-  readonly topic: string;
-  readonly storePort?: number;
-  readonly instance?: string;
-  /** More lines of YAML. */
-  readonly more?: string;
-}
-
-/** Writes a configuration file of its own; returns its path and what removes it. */
-export function configFile({ bootstrap, name, topic, storePort, instance = "0", more = "" }: ConfigOptions): {
-  readonly path: string;
-  remove(): void;
-} {
-  const folder = mkdtempSync(join(tmpdir(), "tandem-acceptance-"));
-  const path = join(folder, "tandem.yaml");
-  const store = storePort === undefined ? "{ type: memory }" : `{ type: "${STORE_MODULE}", port: ${storePort} }`;
-  writeFileSync(
-    path,
-    `name: ${name}\ninstance: "${instance}"\nkafka:\n  bootstrap.servers: ${bootstrap}\ninput:\n  topics: ["${topic}"]\n` +
-      `dedup:\n  identity: debezium\n  horizon: 1h\n  sources: { header: connector }\n  store: ${store}\nmetrics: { port: 0 }\n${more}`,
-  );
-  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Reads the input and the output as they are, and judges. */

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { STORE_MODULE } from "./store-process.ts";
+
+export interface ConfigOptions {
+  readonly bootstrap: string;
+  readonly name: string;
+  readonly topic: string;
+  /** Of the store process; the memory store without it. */
+  readonly storePort?: number;
+  readonly instance?: string;
+  /** More lines of YAML. */
+  readonly more?: string;
+}
+
+export interface ConfigFile {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Writes a configuration file of its own. */
+export function configFile({ bootstrap, name, topic, storePort, instance = "0", more = "" }: ConfigOptions): ConfigFile {
+  const folder = mkdtempSync(join(tmpdir(), "tandem-acceptance-"));
+  const path = join(folder, "tandem.yaml");
+  const store = storePort === undefined ? "{ type: memory }" : `{ type: "${STORE_MODULE}", port: ${storePort} }`;
+  writeFileSync(
+    path,
+    `name: ${name}\ninstance: "${instance}"\nkafka:\n  bootstrap.servers: ${bootstrap}\ninput:\n  topics: ["${topic}"]\n` +
+      `dedup:\n  identity: debezium\n  horizon: 1h\n  sources: { header: connector }\n  store: ${store}\nmetrics: { port: 0 }\n${more}`,
+  );
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
