@@ -1,4 +1,4 @@
-export { loadConfig, parseConfig } from "./config/load.ts";
+export { type Loaded, loadConfig, parseConfig } from "./config/load.ts";
 export { ConfigError, type Problem } from "./config/problem.ts";
 export type { Config } from "./config/schema.ts";
 export { assemble, type Assembled, type AssembleOptions } from "./run/assemble.ts";

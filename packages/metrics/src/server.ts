@@ -42,9 +42,9 @@ export async function serveMetrics({ host = "127.0.0.1", port, registry }: Metri
     );
     server.listen(port, host, resolve);
   });
-  const address = server.address() as AddressInfo;
+  const { address, family, port: taken } = server.address() as AddressInfo;
   return {
-    url: `http://${address.address}:${address.port}`,
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${taken}`,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

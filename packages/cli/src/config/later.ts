@@ -1,40 +1,46 @@
-import { nearest } from "./suggestion.ts";
 import { type Path, type Problem, problem } from "./problem.ts";
+import { nearest } from "./suggestion.ts";
 
-/** A key or value that belongs to a later release. */
-interface Later {
+/** A key, or a value of one, that belongs to a later release. */
+export interface Later {
   readonly path: readonly string[];
-  /** Which values of it; all when left out. */
+  /** Values that belong to it, as the documentation names them; every value when left out. */
+  readonly values?: readonly string[];
+  /** Which values those are, where they cannot be listed. */
   readonly when?: (value: unknown) => boolean;
+  /** The value that is accepted already, because it will be the default. Its rule is not in force yet, and we say so. */
+  readonly accepts?: string;
+  /** What to do, or what happens, until then. */
   readonly now: string;
   /** What goes with it, so that it is not complained about as well. */
   readonly without?: readonly string[];
 }
 
-const oneOf =
-  (...values: readonly string[]) =>
-  (value: unknown): boolean =>
-    values.includes(value as string);
-
 function filled(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
+/** Not a slip of the word that is supported. */
 function otherIdentity(value: unknown): boolean {
   return typeof value === "string" && value !== "debezium" && nearest(value, ["debezium"]) === undefined;
 }
 
 /** Everything that is refused until then. */
 export const LATER: readonly Later[] = [
-  { path: ["input", "format"], when: oneOf("avro", "auto"), now: "json is" },
+  { path: ["input", "format"], values: ["avro", "auto"], now: "json is" },
   { path: ["input", "registry"], when: filled, now: "leave it out or empty" },
-  { path: ["input", "fetcher"], when: oneOf("batch"), now: "rdkafka is" },
+  { path: ["input", "fetcher"], values: ["batch"], now: "rdkafka is" },
   { path: ["dedup", "identity"], when: otherIdentity, now: "debezium is" },
-  { path: ["dedup", "mode"], when: oneOf("merge", "position"), now: "claims is" },
-  { path: ["dedup", "late"], now: "leave it out: a change that comes back after the horizon is emitted" },
+  { path: ["dedup", "mode"], values: ["merge", "position"], now: "claims is" },
+  { path: ["dedup", "late"], accepts: "dead-letter", now: "a change that comes back after the horizon is emitted" },
   { path: ["dedup", "shadow"], now: "leave it out" },
   { path: ["dedup", "divergence"], now: "leave it out: divergences are counted" },
-  { path: ["dedup", "store", "type"], when: oneOf("level", "rocksdb", "redis", "cassandra"), now: 'memory is, or a module of your own such as "./my-store.js"', without: ["dedup", "store"] },
+  {
+    path: ["dedup", "store", "type"],
+    values: ["level", "rocksdb", "redis", "cassandra"],
+    now: 'memory is, or a module of your own such as "./my-store.js"',
+    without: ["dedup", "store"],
+  },
   { path: ["dedup", "store", "rebuild"], now: "leave it out: the memory store forgets on restart" },
   { path: ["transforms"], when: filled, now: "leave it out or empty" },
   { path: ["predicates"], when: filled, now: "leave it out or empty" },
@@ -45,22 +51,50 @@ export const LATER: readonly Later[] = [
   { path: ["admin"], when: filled, now: "leave it out or empty" },
 ];
 
-/** Takes what is not supported yet out of the document, and says so. `paths`: what was taken out. */
-export function refuseLater(document: Readonly<Record<string, unknown>>): { readonly problems: readonly Problem[]; readonly paths: readonly Path[] } {
+export interface LaterFindings {
+  readonly problems: readonly Problem[];
+  /** Where something was taken out. */
+  readonly paths: readonly Path[];
+  /** What is accepted without being in force, a line each. */
+  readonly notices: readonly string[];
+}
+
+/** Takes what is not supported yet out of the document, and says so. */
+export function takeLater(document: Readonly<Record<string, unknown>>): LaterFindings {
   const problems: Problem[] = [];
   const paths: Path[] = [];
-  for (const { now, path, when, without = path } of LATER) {
-    const holder = holderOf(document, path);
-    const last = path.at(-1) ?? "";
-    if (holder === undefined) continue;
-    // Options of somebody's own store are theirs.
-    if (path[1] === "store" && last !== "type" && holder["type"] !== "memory") continue;
-    if (when?.(holder[last]) === false) continue;
-    problems.push(problem(path, `${when === undefined ? "" : "this value is "}not yet supported (${now})`));
+  const notices: string[] = [];
+  for (const later of LATER) {
+    const { accepts, now, path, without = path } = later;
+    const value = valueIn(document, path);
+    if (value === undefined || !concerns(later, value)) continue;
+    if (accepts !== undefined && value === accepts) notices.push(`${path.join(".")}: not in force yet (${now})`);
+    else problems.push(problem(path, `${wholeKey(later) ? "" : "this value is "}not yet supported (${instead(later)})`));
     paths.push(path);
     delete holderOf(document, without)?.[without.at(-1) ?? ""];
   }
-  return { problems, paths };
+  return { problems, paths, notices };
+}
+
+function wholeKey({ accepts, values, when }: Later): boolean {
+  return accepts === undefined && values === undefined && when === undefined;
+}
+
+function concerns({ values, when }: Later, value: unknown): boolean {
+  if (values !== undefined) return values.includes(value as string);
+  return when?.(value) ?? true;
+}
+
+function instead({ accepts, now }: Later): string {
+  return accepts === undefined ? now : `only ${accepts} is accepted, and not in force yet: ${now}`;
+}
+
+function valueIn(document: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
+  const last = path.at(-1) ?? "";
+  const holder = holderOf(document, path);
+  // Options of somebody's own store are theirs.
+  if (path[1] === "store" && last !== "type" && (holder?.["type"] ?? "memory") !== "memory") return undefined;
+  return holder?.[last];
 }
 
 /** The object that has the last key of a path. */

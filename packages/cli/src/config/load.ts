@@ -2,15 +2,21 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseText } from "./document.ts";
 import { problemsOf } from "./issues.ts";
-import { refuseLater } from "./later.ts";
+import { takeLater } from "./later.ts";
 import { ConfigError, keyOf } from "./problem.ts";
 import { fileTrouble, resolveReferences } from "./references.ts";
 import { type Config, configSchema } from "./schema.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+export interface Loaded {
+  readonly config: Config;
+  /** What the file says that is accepted and not in force yet, a line each. */
+  readonly notices: readonly string[];
+}
+
 /** Reads and checks a configuration file, YAML or JSON. Throws a `ConfigError` with every problem. */
-export function loadConfig(file: string, env: Environment = process.env): Config {
+export function loadConfig(file: string, env: Environment = process.env): Loaded {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -21,15 +27,15 @@ export function loadConfig(file: string, env: Environment = process.env): Config
 }
 
 /** The same, of a text. References to files, and messages, are relative to `file`. */
-export function parseConfig(text: string, file: string, env: Environment = process.env): Config {
+export function parseConfig(text: string, file: string, env: Environment = process.env): Loaded {
   const parsed = parseText(text);
   if ("problems" in parsed) throw new ConfigError(file, parsed.problems);
   const resolved = resolveReferences(parsed.value, { env, folder: dirname(resolve(file)) });
   const document = resolved.value as Record<string, unknown>;
-  const later = refuseLater(document);
+  const later = takeLater(document);
   const checked = configSchema.safeParse(document);
   const told = [...resolved.problems, ...later.problems];
-  if (checked.success && told.length === 0) return checked.data;
+  if (checked.success && told.length === 0) return { config: checked.data, notices: later.notices };
   // A value that is missing only because it was refused or not resolved is no problem of its own.
   const known = new Set([...resolved.problems.map(({ key }) => key), ...later.paths.map(keyOf)]);
   const found = problemsOf(checked.error?.issues ?? [], parsed.value).filter(({ key }) => !known.has(key));

@@ -54,7 +54,8 @@ function lookUp(reference: string, { env, folder }: ReferenceContext): string | 
       return { wrong: `\${file:${rest}}: ${fileTrouble(thrown)}` };
     }
   }
-  return { wrong: `\${${reference}} is not a reference: there are \${env:NAME}, \${env:NAME:default} and \${file:/path}; for a plain "\${" write "$\${"` };
+  // Not repeated: a password may hold "${".
+  return { wrong: `holds a \${...} that is not a reference: there are \${env:NAME}, \${env:NAME:default} and \${file:/path}; for a plain "\${" write "$\${"` };
 }
 
 /** Why a file could not be read, in words. */

@@ -75,7 +75,7 @@ async function demonstrate({ bootstrap }: DevelopmentCluster, changes: number, t
   writeFileSync(configFile, CONFIG.replace("BOOTSTRAP", bootstrap));
   tell(`The configuration (what \`tandem run --config\` takes):\n\n${CONFIG.replace("BOOTSTRAP", bootstrap).replace(/^/gm, "    ").trimEnd()}\n`);
   const progress: ProgressObserver = new ProgressObserver((lane) => assembled.transport.logEnd?.(lane) ?? null);
-  const assembled = await assemble(loadConfig(configFile), { configFile, observer: progress, onNotice: () => undefined });
+  const assembled = await assemble(loadConfig(configFile).config, { configFile, observer: progress, onNotice: () => undefined });
   assembled.pipeline.on("committed", ({ outputs }) => {
     for (const batch of outputs) for (let i = 0; i < batch.length; i++) latency.add(Math.max(0, Date.now() - batch.timestamp(i)));
   });

@@ -1,4 +1,5 @@
-import { type Lane, type LaneId, laneId, type Observer, type PipelineEvent } from "@tandem-cdc/core";
+import type { EventOf, Lane, Observer, PipelineEvent } from "@tandem-cdc/core";
+import { CommittedFates, DUPLICATES, Lag } from "@tandem-cdc/metrics";
 import { Latency } from "./latency.ts";
 
 /** Where the pipeline is, in numbers. */
@@ -21,10 +22,13 @@ export interface Progress {
   readonly aborts: number;
 }
 
-/** Follows a pipeline's events and sums them up. */
+/** Follows a pipeline's events and sums them up. What is counted has committed. */
 export class ProgressObserver implements Observer {
-  readonly #logEnd: (lane: Lane) => number | null;
-  readonly #lanes = new Map<LaneId, { readonly lane: Lane; next: number; end: number }>();
+  readonly #lag: Lag;
+  readonly #fates = new CommittedFates(({ dropped, rejected }) => {
+    for (const { count, reason } of dropped) if (DUPLICATES.has(reason)) this.#duplicates += count;
+    this.#rejected += rejected.length;
+  });
   readonly #latency = new Latency();
   #state = "connecting";
   #in = 0;
@@ -34,11 +38,13 @@ export class ProgressObserver implements Observer {
   #aborts = 0;
   #last = { at: Date.now(), in: 0, out: 0 };
 
-  constructor(logEnd: (lane: Lane) => number | null) {
-    this.#logEnd = logEnd;
+  constructor(logEnd?: (lane: Lane) => number | null) {
+    this.#lag = new Lag(logEnd);
   }
 
   observe(event: PipelineEvent): void {
+    this.#lag.observe(event);
+    this.#fates.observe(event);
     switch (event.type) {
       case "connected":
         this.#state = "joining the group";
@@ -46,20 +52,12 @@ export class ProgressObserver implements Observer {
       case "assigned":
       case "rewound":
         this.#state = "running";
-        for (const { lane, logEnd, offset } of event.lanes) this.#lanes.set(laneId(lane), { lane, next: offset, end: logEnd });
         break;
       case "revoked":
-        for (const lane of event.lanes) this.#lanes.delete(laneId(lane));
-        if (this.#lanes.size === 0) this.#state = "without lanes";
+        if (this.#lag.lanes === 0) this.#state = "without lanes";
         break;
       case "committed":
         this.#committed(event);
-        break;
-      case "processed":
-        for (const { count, reason } of event.outcomes.dropped) if (reason === "duplicate" || reason === "redelivery") this.#duplicates += count;
-        break;
-      case "rejected":
-        this.#rejected++;
         break;
       case "aborted":
         this.#aborts++;
@@ -72,17 +70,13 @@ export class ProgressObserver implements Observer {
     }
   }
 
-  #committed(event: Extract<PipelineEvent, { readonly type: "committed" }>): void {
+  #committed({ inputs, outputs }: EventOf<"committed">): void {
     this.#state = "running";
-    this.#in += event.inputs;
+    this.#in += inputs;
     const now = Date.now();
-    for (const batch of event.outputs) {
+    for (const batch of outputs) {
       this.#out += batch.length;
       for (let i = 0; i < batch.length; i++) this.#latency.add(Math.max(0, now - batch.timestamp(i)));
-    }
-    for (const { lane, nextOffset } of event.lanes) {
-      const known = this.#lanes.get(laneId(lane));
-      if (known !== undefined) known.next = nextOffset;
     }
   }
 
@@ -92,12 +86,12 @@ export class ProgressObserver implements Observer {
     const perSecond = (count: number): number => Math.round(count / seconds);
     const progress: Progress = {
       state: this.#state,
-      lanes: this.#lanes.size,
+      lanes: this.#lag.lanes,
       in: this.#in,
       out: this.#out,
       duplicates: this.#duplicates,
       rejected: this.#rejected,
-      lag: this.#lag(),
+      lag: this.#lag.total(),
       inPerSecond: perSecond(this.#in - this.#last.in),
       outPerSecond: perSecond(this.#out - this.#last.out),
       p50Ms: this.#latency.percentile(50),
@@ -107,13 +101,6 @@ export class ProgressObserver implements Observer {
     this.#last = { at: now, in: this.#in, out: this.#out };
     this.#latency.reset();
     return progress;
-  }
-
-  #lag(): number | null {
-    if (this.#lanes.size === 0) return null;
-    let lag = 0;
-    for (const { end, lane, next } of this.#lanes.values()) lag += Math.max(0, Math.max(end, this.#logEnd(lane) ?? 0) - next);
-    return lag;
   }
 }
 

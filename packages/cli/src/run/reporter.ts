@@ -22,8 +22,11 @@ function startedText(lanes: readonly StartedLane[]): string {
   return lanes.map(({ lane, offset }) => `${laneId(lane)} from ${offset}`).join(", ");
 }
 
+/** Takes secrets out of a text. */
+type Safe = (text: string) => string;
+
 /** The events that are worth a line of their own. */
-function told(event: PipelineEvent): Told | null {
+function told(event: PipelineEvent, safe: Safe): Told | null {
   const tell = (level: Told["level"], text: string, fields: Told["fields"] = {}): Told => ({ name: event.type, level, text, fields });
   switch (event.type) {
     case "connected":
@@ -35,17 +38,17 @@ function told(event: PipelineEvent): Told | null {
     case "revoked":
       return tell("info", `gave up ${event.lanes.map(laneId).join(", ")}`, { lanes: event.lanes });
     case "aborted":
-      return tell("warn", `transaction aborted: ${event.error.message}`, { error: event.error.message });
+      return tell("warn", `transaction aborted: ${safe(event.error.message)}`, { error: safe(event.error.message) });
     case "producerRenewed":
-      return tell("warn", `new producer after: ${event.cause.message}`, { error: event.cause.message });
+      return tell("warn", `new producer after: ${safe(event.cause.message)}`, { error: safe(event.cause.message) });
     case "stalled":
-      return tell("warn", `waiting (${event.retryInMs} ms): ${event.error.message}`, { error: event.error.message, retryInMs: event.retryInMs });
+      return tell("warn", `waiting (${event.retryInMs} ms): ${safe(event.error.message)}`, { error: safe(event.error.message), retryInMs: event.retryInMs });
     case "rejected":
-      return tell("warn", `rejected ${laneId(event.lane)}@${event.offset}: ${event.rejection.cause.message}`, {
+      return tell("warn", `rejected ${laneId(event.lane)}@${event.offset}: ${safe(event.rejection.cause.message)}`, {
         lane: event.lane,
         offset: event.offset,
         stage: event.rejection.stage,
-        error: event.rejection.cause.message,
+        error: safe(event.rejection.cause.message),
       });
     case "polled":
     case "processed":
@@ -59,7 +62,7 @@ function told(event: PipelineEvent): Told | null {
 }
 
 /** A line that is written over once a second, and lines above it. */
-export function terminalReporter(out: NodeJS.WriteStream = process.stdout): Reporter {
+export function terminalReporter(safe: Safe, out: Pick<NodeJS.WriteStream, "columns" | "write"> = process.stdout): Reporter {
   let line = "";
   const above = (text: string): void => void out.write(`\r\x1b[K${text}\n${line}`);
   return {
@@ -68,10 +71,10 @@ export function terminalReporter(out: NodeJS.WriteStream = process.stdout): Repo
       out.write(`\r\x1b[K${line}`);
     },
     event(event) {
-      const what = told(event);
+      const what = told(event, safe);
       if (what !== null) above(what.text);
     },
-    note: above,
+    note: (text) => above(safe(text)),
     end() {
       if (line !== "") out.write("\n");
       line = "";
@@ -80,15 +83,15 @@ export function terminalReporter(out: NodeJS.WriteStream = process.stdout): Repo
 }
 
 /** One JSON object a line on stdout. */
-export function jsonReporter(): Reporter {
+export function jsonReporter(safe: Safe): Reporter {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }));
   return {
     progress: (progress) => log.info({ event: "progress", ...progress }),
     event(event) {
-      const what = told(event);
+      const what = told(event, safe);
       if (what !== null) log[what.level]({ event: what.name, ...what.fields }, what.text);
     },
-    note: (text) => log.info({ event: "notice" }, text),
+    note: (text) => log.info({ event: "notice" }, safe(text)),
     end: () => undefined,
   };
 }

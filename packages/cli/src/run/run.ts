@@ -1,17 +1,39 @@
-import { metricsObserver, serveMetrics } from "@tandem-cdc/metrics";
+import type { Lane, PipelineEvent } from "@tandem-cdc/core";
+import { metricsObserver, type MetricsServer, serveMetrics } from "@tandem-cdc/metrics";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { loadConfig } from "../config/load.ts";
-import { assemble } from "./assemble.ts";
+import { redacted, redacting } from "../config/redact.ts";
+import type { Config } from "../config/schema.ts";
+import { type Assembled, assemble } from "./assemble.ts";
 import { ProgressObserver } from "./progress.ts";
 import { jsonReporter, type Reporter, terminalReporter } from "./reporter.ts";
+
+const FORGETS =
+  "the memory store forgets on restart: changes between whose two copies a restart lies are emitted twice (none is lost). Choose another dedup.store to keep claims.";
 
 export interface RunOptions {
   readonly config: string;
   readonly json?: boolean;
 }
 
+/** `tandem run`: until it is told to stop, or fails. */
+export async function runCommand({ config: file, json = false }: RunOptions): Promise<void> {
+  const { config, notices } = loadConfig(file);
+  const safe = redacting(config);
+  const reporter = json || !process.stdout.isTTY ? jsonReporter(safe) : terminalReporter(safe);
+  for (const notice of notices) reporter.note(notice);
+  if (config.dedup.store.type === "memory") reporter.note(FORGETS);
+  try {
+    await run(config, file, reporter, stopSignal(reporter));
+  } catch (thrown) {
+    throw redacted(thrown, safe);
+  } finally {
+    reporter.end();
+  }
+}
+
 /** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
-export function stopSignal(reporter: Reporter): AbortSignal {
+function stopSignal(reporter: Reporter): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
@@ -22,33 +44,27 @@ export function stopSignal(reporter: Reporter): AbortSignal {
   return controller.signal;
 }
 
-/** `tandem run`: until it is told to stop, or fails. */
-export async function runCommand({ config: file, json = false }: RunOptions): Promise<void> {
-  const config = loadConfig(file);
-  const reporter = json || !process.stdout.isTTY ? jsonReporter() : terminalReporter();
-  const signal = stopSignal(reporter);
+async function run(config: Config, configFile: string, reporter: Reporter, signal: AbortSignal): Promise<void> {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const progress: ProgressObserver = new ProgressObserver((lane) => assembled.transport.logEnd?.(lane) ?? null);
-  const observers = [progress, metricsObserver(registry), { observe: reporter.event }];
-  const assembled = await assemble(config, {
-    configFile: file,
-    observer: { observe: (event) => observers.forEach((observer) => observer.observe(event)) },
-    onNotice: (text) => reporter.note(text),
-  });
-  const metrics = config.metrics.enabled ? await serveMetrics({ ...config.metrics, registry }) : null;
-  if (metrics !== null) reporter.note(`metrics at ${metrics.url}/metrics`);
-  if (config.dedup.store.type === "memory")
-    reporter.note(
-      "the memory store forgets on restart: changes between whose two copies a restart lies are emitted twice (none is lost). Choose another dedup.store to keep claims.",
-    );
+  const metrics = config.metrics.enabled ? await serve(config, registry, reporter) : null;
+  const logEnd = (lane: Lane): number | null => assembled.transport.logEnd?.(lane) ?? null;
+  const progress = new ProgressObserver(logEnd);
+  const observers = [progress, metricsObserver(registry, { logEnd }), { observe: reporter.event }];
+  const observer = { observe: (event: PipelineEvent) => observers.forEach((each) => each.observe(event)) };
+  const assembled: Assembled = await assemble(config, { configFile, observer, onNotice: reporter.note });
   const timer = setInterval(() => reporter.progress(progress.look()), 1_000);
   try {
     await assembled.pipeline.run({ signal });
     reporter.progress(progress.look());
   } finally {
     clearInterval(timer);
-    reporter.end();
     await metrics?.close();
   }
+}
+
+async function serve({ metrics }: Config, registry: Registry, reporter: Reporter): Promise<MetricsServer> {
+  collectDefaultMetrics({ register: registry });
+  const server = await serveMetrics({ ...metrics, registry });
+  reporter.note(`metrics at ${server.url}/metrics`);
+  return server;
 }
