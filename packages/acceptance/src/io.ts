@@ -131,6 +131,11 @@ export class Reader {
     return new Reader(consumer, topic, partitions);
   }
 
+  /** How long a read waits for a record; the client applies it per record. Default 20. */
+  waitMs(ms: number): void {
+    this.#consumer.setDefaultConsumeTimeout(ms);
+  }
+
   /** The next records, an empty array when there are none right now. */
   async read(count = 2_000): Promise<Stored[]> {
     const messages = await promised<Message[]>((done) => this.#consumer.consume(count, done));
