@@ -24,7 +24,7 @@ export async function send(
   bootstrap: string,
   { topic }: Pick<Workload, "topic">,
   sent: readonly Delivery[],
-  perSecond = Infinity,
+  perSecond: number = Infinity,
 ): Promise<void> {
   const writer = await new Writer(bootstrap, topic).open();
   const began = Date.now();
