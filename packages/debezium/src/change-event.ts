@@ -1,7 +1,7 @@
 import { integerAt, isNull, malformed, names, scanObject, skipSpace, textAt } from "./json-scanner.ts";
+import { TextCache } from "./text-cache.ts";
 
-const OUTER = names("payload", "schema");
-const ENVELOPE = names("before", "after", "source", "op", "ts_ms", "transaction");
+const ENVELOPE = names("before", "after", "source", "op", "ts_ms", "payload", "schema");
 const SOURCE = names("connector", "gtid", "file", "pos", "row", "snapshot", "db", "table", "ts_ms", "schema");
 
 const BEFORE = 0;
@@ -9,6 +9,10 @@ const AFTER = 1;
 const SOURCE_BLOCK = 2;
 const OP = 3;
 const TS = 4;
+const PAYLOAD = 5;
+const SCHEMA = 6;
+
+const QUOTE = 0x22;
 
 /** Fields of the source block, by their place among the names. */
 export const SOURCE_FIELD = { connector: 0, gtid: 1, file: 2, pos: 3, row: 4, snapshot: 5, db: 6, table: 7, ts: 8, schema: 9 } as const;
@@ -22,20 +26,19 @@ export type SourceField = (typeof SOURCE_FIELD)[keyof typeof SOURCE_FIELD];
  */
 export class ChangeEvent {
   #bytes: Uint8Array = new Uint8Array(0);
-  readonly #outer = new Int32Array(2 * OUTER.length);
   readonly #envelope = new Int32Array(2 * ENVELOPE.length);
   readonly #source = new Int32Array(2 * SOURCE.length);
+  readonly #texts = SOURCE.map(() => new TextCache());
 
   read(bytes: Uint8Array): this {
     this.#bytes = bytes;
     this.#source.fill(-1);
-    const start = skipSpace(bytes, 0);
-    let end = scanObject(bytes, start, ENVELOPE, this.#envelope);
+    const end = scanObject(bytes, 0, ENVELOPE, this.#envelope);
     if (skipSpace(bytes, end) !== bytes.length) throw malformed("something follows the object");
     if (this.#envelope[2 * OP] === -1 && this.#envelope[2 * SOURCE_BLOCK] === -1) {
-      scanObject(bytes, start, OUTER, this.#outer);
-      const [payload = -1, , schema = -1] = this.#outer;
-      if (payload >= 0 && schema >= 0 && bytes[payload] === 0x7b) end = scanObject(bytes, payload, ENVELOPE, this.#envelope);
+      const payload = this.#envelope[2 * PAYLOAD] ?? -1;
+      const schema = this.#envelope[2 * SCHEMA] ?? -1;
+      if (payload >= 0 && schema >= 0 && bytes[payload] === 0x7b) scanObject(bytes, payload, ENVELOPE, this.#envelope);
     }
     const source = this.#envelope[2 * SOURCE_BLOCK] ?? -1;
     if (source >= 0 && bytes[source] === 0x7b) scanObject(bytes, source, SOURCE, this.#source);
@@ -53,7 +56,8 @@ export class ChangeEvent {
     const from = this.#envelope[2 * OP] ?? -1;
     if (isNull(this.#bytes, from)) return "";
     const to = this.#envelope[2 * OP + 1] ?? -1;
-    return to - from === 3 ? String.fromCharCode(this.#bytes[from + 1] ?? 0) : textAt(this.#bytes, from, to);
+    const letter = this.#bytes[from] === QUOTE && to - from === 3;
+    return letter ? String.fromCharCode(this.#bytes[from + 1] ?? 0) : textAt(this.#bytes, from, to);
   }
 
   /** When Debezium processed the change, milliseconds since the epoch; null when absent. */
@@ -77,7 +81,9 @@ export class ChangeEvent {
 
   sourceText(field: SourceField): string | null {
     const from = this.#source[2 * field] ?? -1;
-    return isNull(this.#bytes, from) ? null : textAt(this.#bytes, from, this.#source[2 * field + 1] ?? -1);
+    if (isNull(this.#bytes, from)) return null;
+    const to = this.#source[2 * field + 1] ?? -1;
+    return this.#texts[field]?.text(this.#bytes, from, to, textAt) ?? null;
   }
 
   sourceInteger(field: SourceField): number | null {

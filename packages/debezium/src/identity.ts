@@ -15,6 +15,7 @@ import { ChangeEvent, SOURCE_FIELD } from "./change-event.ts";
 import { MariaDbContent } from "./mariadb-content.ts";
 import { gtidOf, unidentifiable } from "./mariadb-event.ts";
 import { MariaDbSources } from "./mariadb-sources.ts";
+import { TextCache } from "./text-cache.ts";
 
 export interface DebeziumIdentityOptions {
   /** How a record tells which connector sent it: the name of a static header. Without it, identity is by content. */
@@ -29,8 +30,10 @@ export interface DebeziumIdentityOptions {
 
 /** What the strategy knows: later connectors are added here. */
 const KNOWN = ["mariadb"];
+const ROW_OPS: ReadonlySet<string> = new Set(["c", "u", "d", "r", "t"]);
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const utf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
 
 /**
  * The identity of a change as Debezium sends it, by the rule of the event's own connector. MariaDB: exact with known
@@ -54,6 +57,7 @@ class DebeziumLane implements LaneIdentity {
   readonly #event = new ChangeEvent();
   readonly #sources: MariaDbSources | null;
   readonly #content: MariaDbContent;
+  readonly #names = new TextCache();
 
   constructor(options: DebeziumIdentityOptions, context: LaneContext, state: JsonValue | undefined) {
     const { bucketWidth = 256, sources } = options;
@@ -101,12 +105,13 @@ class DebeziumLane implements LaneIdentity {
     into.bytes(event.sourceRaw(SOURCE_FIELD.table));
     into.bytes(key);
     if (op === "r") return snapshotRow(event, into);
-    const { gtid } = gtidOf(event);
+    const named = gtidOf(event);
+    const { gtid } = named;
     into.number(gtid.domain);
     into.number(gtid.server);
     into.number(gtid.sequence);
-    if (this.#sources === null || source === undefined) return this.#content.identify(event, op, key, into);
-    return this.#sources.identify(event, op, key, batch.offset(i), source, into);
+    if (this.#sources === null || source === undefined) return this.#content.identify(event, named, op, key, into);
+    return this.#sources.identify(event, named, op, key, batch.offset(i), source, into);
   }
 
   #sourceOf(batch: Batch, i: number): string | undefined {
@@ -117,7 +122,7 @@ class DebeziumLane implements LaneIdentity {
       throw unidentifiable(
         `header "${sources.header}" is missing, which names the connector: add a static InsertHeader to each connector, or leave dedup.sources out`,
       );
-    const source = value.length === 1 ? String.fromCharCode(value[0] ?? 0) : decoder.decode(value);
+    const source = this.#names.text(value, 0, value.length, utf8);
     if (sources.names !== undefined && !sources.names.includes(source))
       throw unidentifiable(`source "${source.slice(0, 60)}" is not one of ${sources.names.join(", ")}: add it to dedup.sources.names`);
     return source;
@@ -147,7 +152,7 @@ function ruled(event: ChangeEvent): string {
   const connector = event.sourceText(SOURCE_FIELD.connector) ?? "";
   if (!KNOWN.includes(connector)) throw unidentifiable(`connector "${connector.slice(0, 60)}" is not yet supported (known: ${KNOWN.join(", ")})`);
   const { op } = event;
-  if (!["c", "u", "d", "r", "t"].includes(op))
+  if (!ROW_OPS.has(op))
     throw unidentifiable(op === "" ? "there is no op: not a row event" : `op "${op.slice(0, 20)}" has no identity rule`);
   return op;
 }
@@ -156,6 +161,9 @@ function ruled(event: ChangeEvent): string {
 function snapshotRow(event: ChangeEvent, into: IdentityWriter): Identified {
   into.bytes(event.after);
   into.content(event.after);
-  // An incremental snapshot runs beside the stream and passes at any time.
-  return event.sourceText(SOURCE_FIELD.snapshot) === "incremental" ? "change" : "snapshot";
+  if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") return "snapshot";
+  // It runs beside the stream and passes at any time: a claim of an initial snapshot's row, dropped as late, must not hold it back.
+  into.text("incremental");
+  into.bytes(event.sourceRaw(SOURCE_FIELD.gtid));
+  return "change";
 }

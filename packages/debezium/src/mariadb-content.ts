@@ -1,6 +1,6 @@
 import type { Identified, IdentityWriter, LaneContext } from "@tandem-cdc/core";
 import type { ChangeEvent } from "./change-event.ts";
-import { gtidOf, positionOf, rowHash } from "./mariadb-event.ts";
+import { type NamedGtid, positionOf, rowHash } from "./mariadb-event.ts";
 import { hashBytes } from "./occurrences.ts";
 
 /** Changes of the current transaction that are looked at for ambiguity. */
@@ -23,8 +23,7 @@ export class MariaDbContent {
     this.#bucketWidth = bucketWidth;
   }
 
-  identify(event: ChangeEvent, op: string, key: Uint8Array | null, into: IdentityWriter): Identified {
-    const { gtid, name } = gtidOf(event);
+  identify(event: ChangeEvent, { gtid, name }: NamedGtid, op: string, key: Uint8Array | null, into: IdentityWriter): Identified {
     const { after, before } = event;
     into.bytes(before);
     into.bytes(after);

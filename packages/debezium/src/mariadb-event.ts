@@ -10,10 +10,16 @@ export function unidentifiable(why: string): TandemError {
 
 /** The last file name and GTID seen, parsed: neighbours share them. */
 let lastFile: { readonly name: string; readonly base: string; readonly file: number } = { name: "", base: "", file: 0 };
-let lastGtid: { readonly name: string; readonly gtid: Gtid } | undefined;
+let lastGtid: NamedGtid | undefined;
 
-/** The GTID of a streamed change, as it stands and parsed. Throws RECORD_UNIDENTIFIABLE when there is none. */
-export function gtidOf(event: ChangeEvent): { readonly name: string; readonly gtid: Gtid } {
+/** A GTID as it stands in the event, and parsed. */
+export interface NamedGtid {
+  readonly name: string;
+  readonly gtid: Gtid;
+}
+
+/** The GTID of a streamed change. Throws RECORD_UNIDENTIFIABLE when there is none. */
+export function gtidOf(event: ChangeEvent): NamedGtid {
   const name = event.sourceText(SOURCE_FIELD.gtid);
   if (name !== null && name === lastGtid?.name) return lastGtid;
   const gtid = name === null ? null : parseGtid(name);
@@ -33,8 +39,10 @@ export function positionOf(event: ChangeEvent, op: string): BinlogPosition {
     lastFile = { name, ...parsed };
   }
   const { base, file } = lastFile;
-  const pos = event.sourceInteger(SOURCE_FIELD.pos) ?? 0;
-  const row = event.sourceInteger(SOURCE_FIELD.row) ?? 0;
+  const pos = event.sourceInteger(SOURCE_FIELD.pos);
+  const row = event.sourceInteger(SOURCE_FIELD.row);
+  // To take 0 for what is missing would make a re-delivery of a new change.
+  if (pos === null || row === null) throw unidentifiable("a streamed change without source.pos and source.row");
   return { base, file, pos, row, rank: op === "d" ? 0 : 1 };
 }
 

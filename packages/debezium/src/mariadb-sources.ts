@@ -10,7 +10,7 @@ import {
   TandemError,
 } from "@tandem-cdc/core";
 import type { ChangeEvent } from "./change-event.ts";
-import { gtidOf, positionOf, rowHash } from "./mariadb-event.ts";
+import { gtidOf, type NamedGtid, positionOf, rowHash } from "./mariadb-event.ts";
 import { Recount, SourceTrack } from "./source-track.ts";
 
 /**
@@ -46,8 +46,7 @@ export class MariaDbSources {
     }
   }
 
-  identify(event: ChangeEvent, op: string, key: Uint8Array | null, offset: number, source: string, into: IdentityWriter): Identified {
-    const { gtid, name } = gtidOf(event);
+  identify(event: ChangeEvent, { gtid, name }: NamedGtid, op: string, key: Uint8Array | null, offset: number, source: string, into: IdentityWriter): Identified {
     const position = positionOf(event, op);
     let track = this.#tracks.get(source);
     if (track === undefined) this.#tracks.set(source, (track = new SourceTrack()));

@@ -34,7 +34,7 @@ export function comparePositions(a: BinlogPosition, b: BinlogPosition): number {
  */
 export type Judgement = { readonly kind: "new"; readonly disorder: boolean } | { readonly kind: "redelivery" } | { readonly kind: "repointed"; readonly why: string };
 
-const NEW: Judgement = { kind: "new", disorder: false };
+export const NEW: Judgement = { kind: "new", disorder: false };
 const DISORDER: Judgement = { kind: "new", disorder: true };
 const REDELIVERY: Judgement = { kind: "redelivery" };
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@tandem-cdc/core";
 import type { Gtid } from "./gtid.ts";
-import { advance, type BinlogPosition, comparePositions, judge, type Judgement, type Mark } from "./marks.ts";
+import { advance, type BinlogPosition, comparePositions, judge, type Judgement, type Mark, NEW } from "./marks.ts";
 import { Occurrences } from "./occurrences.ts";
 
 /** The transaction that a source is in the middle of, and the coordinates of its first and last record on the lane. */
@@ -25,20 +25,17 @@ export class SourceTrack {
   /** What the record is to this source; moves the marks when it is new. */
   see(gtid: Gtid, name: string, position: BinlogPosition, offset: number): Judgement {
     const mark = this.#marks.get(gtid.domain);
+    // A transaction lies in one file. Asked first: in a lower file it would pass for a re-delivery.
+    if (this.open?.gtid === name && this.open.file !== position.file)
+      return { kind: "repointed", why: `transaction ${name} goes on in another binlog file` };
+    const judgement = mark === undefined ? NEW : judge(mark, gtid, position);
+    if (judgement.kind !== "new") return judgement;
     if (mark === undefined) {
       this.#marks.set(gtid.domain, { sequence: gtid.sequence, position });
       this.forgetBeginning(name);
-    } else {
-      const judgement = judge(mark, gtid, position);
-      if (judgement.kind !== "new") return judgement;
-      if (this.open?.gtid === name && this.open.file !== position.file)
-        return { kind: "repointed", why: `transaction ${name} goes on in another binlog file` };
-      advance(mark, gtid, position);
-      this.#enter(name, position, offset);
-      return judgement;
-    }
+    } else advance(mark, gtid, position);
     this.#enter(name, position, offset);
-    return { kind: "new", disorder: false };
+    return judgement;
   }
 
   /** The beginning of this transaction is unseen: its occurrence numbers prove nothing. */

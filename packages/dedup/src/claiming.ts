@@ -42,11 +42,14 @@ export async function claimPatiently(
 function checked(owners: Owners, claims: ClaimBatch, lane: Lane): Owners {
   const { coordinates, fingerprints } = owners;
   let sane = coordinates.length >= claims.length && fingerprints.length >= claims.length;
-  for (let i = 0; sane && i < claims.length; i++) sane = (coordinates[i] ?? Number.NaN) <= (claims.coordinates[i] ?? Number.NaN);
+  for (let i = 0; sane && i < claims.length; i++) {
+    const owner = coordinates[i] ?? Number.NaN;
+    sane = owner >= 0 && owner <= (claims.coordinates[i] ?? Number.NaN);
+  }
   if (!sane)
     throw new TandemError(
       "STORE_UNSAFE",
-      `the key store answered a claim of lane ${laneId(lane)} with owners that cannot be: one answer per claim, none larger than the claimant. The store is not a KeyStore by its contract.`,
+      `the key store answered a claim of lane ${laneId(lane)} with owners that cannot be: one answer per claim, a coordinate, none larger than the claimant's. The store is not a KeyStore by its contract.`,
     );
   return owners;
 }

@@ -40,10 +40,11 @@ class Writer implements IdentityWriter {
 
 /** Digest-prefix buckets of identities without locality: small enough that a table is loaded in no time. */
 const PREFIX_BUCKETS = 4_096;
+const WORDS = DIGEST_BYTES / 4;
 
 /**
- * The keys of one batch as columns, from the identity writer straight into typed arrays: entry e belongs to record
- * `records[e]`. Kept per lane and reused: nothing is allocated once they have grown to the lane's batch size.
+ * The keys of one batch as columns, from the identity writer straight into typed arrays: each key once, by its first
+ * record. Kept per lane and reused: nothing is allocated once they have grown to the lane's batch size.
  */
 export class Columns implements ClaimBatch {
   readonly writer: Writer;
@@ -53,7 +54,12 @@ export class Columns implements ClaimBatch {
   buckets: Float64Array = new Float64Array(0);
   coordinates: Float64Array = new Float64Array(0);
   fingerprints: Uint32Array = new Uint32Array(0);
-  aligned: Uint8Array = new Uint8Array(0);
+  /** Of the record that was added last, whichever entry it goes by. */
+  fingerprint = 0;
+  /** The digests again, for comparison. */
+  #words: Uint32Array = new Uint32Array(0);
+  /** Entries by hash, plus one: 0 is free. At least twice as many slots as entries. */
+  #slots: Int32Array = new Int32Array(0);
 
   /** `prefix`: what is part of every key besides the identity. */
   constructor(hash: HashStrategy, prefix: readonly (string | number)[]) {
@@ -64,37 +70,51 @@ export class Columns implements ClaimBatch {
   /** Empties the columns and makes room for `capacity` entries. */
   reset(capacity: number): void {
     this.length = 0;
-    if (capacity <= this.buckets.length) return;
+    if (capacity <= this.buckets.length) {
+      this.#slots.fill(0);
+      return;
+    }
     this.digests = new Uint8Array(capacity * DIGEST_BYTES);
     this.buckets = new Float64Array(capacity);
     this.coordinates = new Float64Array(capacity);
     this.fingerprints = new Uint32Array(capacity);
-    this.aligned = new Uint8Array(capacity);
+    this.#words = new Uint32Array(this.digests.buffer);
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
   }
 
-  /** Hashes what the writer holds into a new entry; returns its index. */
+  /** Hashes what the writer holds; returns the entry that the record goes by: the first of its key, or a new one. */
   add(coordinate: number): number {
-    const entry = this.length++;
+    const entry = this.length;
     const at = entry * DIGEST_BYTES;
-    const { identity, contents, bucket, aligned } = this.writer;
+    const { identity, contents, bucket } = this.writer;
     this.digests.fill(0, at, at + DIGEST_BYTES);
     this.#hash.digest(identity.bytes, identity.length, this.digests, at);
-    this.fingerprints[entry] = contents.length === 0 ? 0 : this.#hash.fingerprint(contents.bytes, contents.length);
+    this.fingerprint = contents.length === 0 ? 0 : this.#hash.fingerprint(contents.bytes, contents.length);
     const prefix = (this.digests[at] ?? 0) | ((this.digests[at + 1] ?? 0) << 8);
     this.buckets[entry] = bucket >= 0 ? bucket : -1 - (prefix % PREFIX_BUCKETS);
+    const slot = this.#slot(entry);
+    const earlier = (this.#slots[slot] ?? 0) - 1;
+    if (earlier >= 0) return earlier;
+    this.#slots[slot] = entry + 1;
     this.coordinates[entry] = coordinate;
-    this.aligned[entry] = aligned ? 1 : 0;
+    this.fingerprints[entry] = this.fingerprint;
+    this.length++;
     return entry;
   }
 
-  /** Takes the last entry back: its key is in the batch already. */
-  pop(): void {
-    this.length--;
+  /** The slot of this entry's key: taken by an earlier entry of the same key, or free. */
+  #slot(entry: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = (this.#words[entry * WORDS + 1] ?? 0) & mask;
+    for (; ; slot = (slot + 1) & mask) {
+      const other = (this.#slots[slot] ?? 0) - 1;
+      if (other < 0 || this.#same(entry, other)) return slot;
+    }
   }
 
-  /** The entry's key as a string of 24 characters, for the lookup within a batch. */
-  key(entry: number): string {
-    const at = entry * DIGEST_BYTES;
-    return Buffer.from(this.digests.buffer, at, DIGEST_BYTES).toString("latin1") + String(this.buckets[entry]);
+  #same(a: number, b: number): boolean {
+    if (this.buckets[a] !== this.buckets[b]) return false;
+    for (let w = 0; w < WORDS; w++) if (this.#words[a * WORDS + w] !== this.#words[b * WORDS + w]) return false;
+    return true;
   }
 }

@@ -106,14 +106,13 @@ function stateOf({ identity, streamedFrom }: DedupLane): JsonValue {
 function identify(batch: Batch, { identity, columns }: DedupLane): Identification {
   const { length } = batch;
   const made = {
-    verdicts: Array.from<Identified>({ length }),
+    verdicts: new Array<Identified>(length),
     entry: new Int32Array(length).fill(-1),
     fingerprint: new Uint32Array(length),
     aligned: new Uint8Array(length),
     deletes: new Uint8Array(length),
-    source: Array.from<string | undefined>({ length }),
+    source: new Array<string | undefined>(length),
   };
-  const first = new Map<string, number>();
   const { writer } = columns;
   columns.reset(length);
   for (let i = 0; i < length; i++) {
@@ -122,15 +121,10 @@ function identify(batch: Batch, { identity, columns }: DedupLane): Identificatio
     made.verdicts[i] = verdict;
     made.source[i] = writer.source;
     if (verdict !== "change" && verdict !== "snapshot") continue;
-    const added = columns.add(batch.offset(i));
-    const key = columns.key(added);
-    const earlier = first.get(key);
-    made.fingerprint[i] = columns.fingerprints[added] ?? 0;
+    made.entry[i] = columns.add(batch.offset(i));
+    made.fingerprint[i] = columns.fingerprint;
     made.aligned[i] = writer.aligned ? 1 : 0;
     made.deletes[i] = writer.deletes ? 1 : 0;
-    made.entry[i] = earlier ?? added;
-    if (earlier === undefined) first.set(key, added);
-    else columns.pop();
   }
   return made;
 }

@@ -11,25 +11,22 @@ const SEED = 0x9e3779b97f4a7c15n;
 
 type Hash64 = (input: Uint8Array, seed?: bigint) => bigint;
 
-function write64(value: bigint, out: Uint8Array, at: number): void {
-  let low = Number(value & 0xffffffffn);
-  let high = Number(value >> 32n);
-  for (let i = 0; i < 4; i++, low >>>= 8, high >>>= 8) {
-    out[at + i] = low & 0xff;
-    out[at + 4 + i] = high & 0xff;
-  }
-}
-
 function xx(name: HashName, size: number, h64: Hash64): HashStrategy {
+  const words = new DataView(new ArrayBuffer(16));
+  const made = new Uint8Array(words.buffer, 0, size);
   return {
     name,
     size,
     digest(input, length, out, at) {
       const bytes = input.subarray(0, length);
-      write64(h64(bytes, 0n), out, at);
-      if (size === 16) write64(h64(bytes, SEED), out, at + 8);
+      words.setBigUint64(0, h64(bytes, 0n), true);
+      if (size === 16) words.setBigUint64(8, h64(bytes, SEED), true);
+      out.set(made, at);
     },
-    fingerprint: (input, length) => Number(h64(input.subarray(0, length), 1n) & 0xffffffffn),
+    fingerprint(input, length) {
+      words.setBigUint64(0, h64(input.subarray(0, length), 1n), true);
+      return words.getUint32(0, true);
+    },
   };
 }
 

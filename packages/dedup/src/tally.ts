@@ -5,21 +5,24 @@ const SOURCES = 16;
 
 /** Counts of one batch, by name and, where it is known, by source: `first`, `first:a`. */
 export class Tally {
-  readonly #counts = new Map<string, number>();
-  readonly #sources = new Set<string>();
+  readonly #totals = new Map<string, number>();
+  /** By name, then by source. */
+  readonly #bySource = new Map<string, Map<string, number>>();
 
   count(name: string, source?: string): void {
-    this.#add(name);
+    add(this.#totals, name);
     if (source === undefined) return;
-    if (this.#sources.size < SOURCES) this.#sources.add(source);
-    this.#add(`${name}:${this.#sources.has(source) ? source : "other"}`);
+    let counts = this.#bySource.get(name);
+    if (counts === undefined) this.#bySource.set(name, (counts = new Map()));
+    add(counts, counts.size < SOURCES || counts.has(source) ? source : "other");
   }
 
   report(context: LaneContext): void {
-    for (const [name, count] of this.#counts) context.report(name, count);
+    for (const [name, count] of this.#totals) context.report(name, count);
+    for (const [name, counts] of this.#bySource) for (const [source, count] of counts) context.report(`${name}:${source}`, count);
   }
+}
 
-  #add(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-  }
+function add(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
