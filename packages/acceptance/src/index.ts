@@ -5,3 +5,9 @@ export { type StoreProcess, startStore, STORE_MODULE } from "./store-process.ts"
 export { TandemProcess } from "./tandem-process.ts";
 export { type ConfigFile, configFile, type ConfigOptions } from "./config-file.ts";
 export { send, type Workload, workload } from "./workload.ts";
+export { ChangeFollower } from "./change-follower.ts";
+export { type RowChange, rowChange } from "./row-change.ts";
+export { Recording, type SourceRecord } from "./recording.ts";
+export { compareStreams, type StreamVerdict } from "./stream-verdict.ts";
+export { bigTransaction, LAST, LAST_ROWS, SHOP, SHOP_ROWS, SHOP_TABLES, shopRound } from "./shop.ts";
+export { recordFigure } from "./record-figure.ts";
