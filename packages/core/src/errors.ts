@@ -1,3 +1,5 @@
+import type { Lane } from "./lane.ts";
+
 /** Every error that leaves this project has one of these codes. Codes are stable; messages are not. */
 export type ErrorCode =
   // configuration and use
@@ -12,6 +14,7 @@ export type ErrorCode =
   | "RECORD_MALFORMED"
   | "RECORD_TOO_LARGE"
   | "HEADER_NOT_REPRESENTABLE"
+  | "TIMESTAMP_NOT_REPRESENTABLE"
   // lanes
   | "LANE_NULL_KEY"
   | "LANE_SOURCE_REPOINTED"
@@ -62,20 +65,28 @@ export class TandemError extends Error {
  */
 export type TransactionFate = "abortable" | "fatal";
 
+export interface RecordAddress {
+  readonly lane: Lane;
+  readonly offset: number;
+}
+
 export class TransactionError extends TandemError {
   override readonly name: string = "TransactionError";
   readonly fate: TransactionFate;
   /** True when the broker refused a record as such (too large, invalid): repeating it cannot help. */
   readonly recordAtFault: boolean;
+  /** The input record at fault, where the transport knows it; null: it has to be looked for. */
+  readonly record: RecordAddress | null;
 
   constructor(
     fate: TransactionFate,
     message: string,
-    options: TandemErrorOptions & { readonly recordAtFault?: boolean } = {},
+    options: TandemErrorOptions & { readonly recordAtFault?: boolean; readonly record?: RecordAddress } = {},
   ) {
     super("TRANSACTION_FAILED", message, { retriable: true, ...options });
     this.fate = fate;
-    this.recordAtFault = options.recordAtFault ?? false;
+    this.record = options.record ?? null;
+    this.recordAtFault = options.recordAtFault ?? this.record !== null;
   }
 }
 

@@ -27,6 +27,7 @@ export {
   asError,
   type ErrorCode,
   isRetriable,
+  type RecordAddress,
   TandemError,
   type TandemErrorOptions,
   TransactionError,

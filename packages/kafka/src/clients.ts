@@ -1,7 +1,7 @@
 import type { Header } from "@tandem-cdc/core";
 import { call, connected } from "./internal/call.ts";
 import { codeOf, ERR, transportError } from "./internal/errors.ts";
-import { outgoingBytes } from "./internal/outgoing.ts";
+import { outgoingBytes, outgoingHeaders } from "./internal/outgoing.ts";
 import { type KafkaConsumer, type Message, native, type Producer, type WatermarkOffsets } from "./internal/rdkafka.ts";
 import { createMissing, type NewTopic, partitionCounts } from "./internal/topics.ts";
 import type { ClientProperties } from "./options.ts";
@@ -17,7 +17,7 @@ export interface WriteRecord {
   readonly partition: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  /** Values have to be text: the client cannot carry arbitrary bytes. */
+  /** Values have to be text without NUL: others are refused, since the client cannot carry them. */
   readonly headers?: readonly Header[];
   /** Milliseconds since the epoch. Default: now. */
   readonly timestamp?: number;
@@ -38,10 +38,9 @@ export async function openWriter(client: ClientProperties): Promise<Writer> {
   await connected("connecting a writer", producer).catch((thrown: unknown) => {
     throw transportError("connecting a writer", thrown);
   });
-  const decoder = new TextDecoder();
   return {
     async write({ headers, key, partition, timestamp, topic, value }) {
-      const sent = headers?.map((header) => ({ [header.key]: header.value === null ? "" : decoder.decode(header.value) }));
+      const sent = outgoingHeaders(headers ?? []);
       for (;;) {
         try {
           producer.produce(topic, partition, outgoingBytes(value), outgoingBytes(key), timestamp ?? Date.now(), undefined, sent);

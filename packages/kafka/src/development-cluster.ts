@@ -1,6 +1,6 @@
 import { TandemError } from "@tandem-cdc/core";
 import { call, connected } from "./internal/call.ts";
-import { remember } from "./internal/development.ts";
+import { forget, remember } from "./internal/development.ts";
 import { type Metadata, native } from "./internal/rdkafka.ts";
 
 export interface DevelopmentCluster {
@@ -24,6 +24,9 @@ export async function developmentCluster({ brokers = 1 }: { readonly brokers?: n
   remember(bootstrap);
   return {
     bootstrap,
-    close: () => call("closing the development cluster", 10_000, (done) => holder.disconnect(() => done(null))),
+    async close() {
+      forget(bootstrap);
+      await call("closing the development cluster", 10_000, (done) => holder.disconnect(() => done(null)));
+    },
   };
 }

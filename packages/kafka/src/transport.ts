@@ -7,11 +7,13 @@ import {
   laneId,
   type LaneProgress,
   type LaneStart,
+  systemClock,
   TandemError,
   TransactionError,
   type Transport,
 } from "@tandem-cdc/core";
 import { call } from "./internal/call.ts";
+import { noteCommitted, notedOffset } from "./internal/development.ts";
 import { transportError } from "./internal/errors.ts";
 import { laneStateTopic, LaneStates } from "./internal/lane-states.ts";
 import { fenced, Membership } from "./internal/membership.ts";
@@ -40,6 +42,8 @@ class KafkaTransport implements Transport {
   #membership: Membership | undefined;
   #refreshed = 0;
   #refreshing: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+  #connecting: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #missing = "";
 
@@ -52,7 +56,12 @@ class KafkaTransport implements Transport {
     this.#readers = new Readers(confs.reader);
   }
 
-  async connect(listener: AssignmentListener): Promise<void> {
+  connect(listener: AssignmentListener): Promise<void> {
+    this.#connecting = this.#connect(listener);
+    return this.#connecting;
+  }
+
+  async #connect(listener: AssignmentListener): Promise<void> {
     const { pollRecords = 1_000, pollWaitMs = 10 } = this.#options;
     this.#listener = listener;
     await this.#patiently(() => this.#states.create(this.#confs.admin));
@@ -61,15 +70,16 @@ class KafkaTransport implements Transport {
       { conf: this.#confs.consumer, pollRecords, pollWaitMs, notice: (text) => this.#notice(text) },
       listener,
     );
-    await this.#patiently(() => membership.connect());
     this.#membership = membership;
+    await this.#patiently(() => membership.connect());
     await this.#patiently(() => this.#refresh());
   }
 
   async poll(): Promise<readonly Batch[]> {
     const membership = this.#member();
     if (Date.now() - this.#refreshed > (this.#partitions.size === 0 ? 1_000 : (this.#options.topicRefreshMs ?? 10_000)))
-      this.#refreshing ??= this.#refresh()
+      this.#refreshing ??= Promise.all([this.#refresh(), membership.checkSilent()])
+        .then(() => undefined)
         .catch((thrown: unknown) => this.#notice(asError(thrown).message))
         .finally(() => (this.#refreshing = undefined));
     return membership.poll();
@@ -102,7 +112,7 @@ class KafkaTransport implements Transport {
         lanes.map(async (lane) => {
           const { highOffset, lowOffset } = await watermarks(client, lane);
           return {
-            committed: offsets.get(laneId(lane)) ?? null,
+            committed: offsets.get(laneId(lane)) ?? notedOffset(this.#confs.admin, this.#options.name, lane) ?? null,
             state: states.get(laneId(lane)) ?? null,
             logStart: lowOffset,
             logEnd: highOffset,
@@ -138,6 +148,7 @@ class KafkaTransport implements Transport {
     if (progress.length === 0 || gone !== undefined)
       throw new TransactionError("abortable", gone === undefined ? "nothing to commit" : `lane ${laneId(gone.lane)} is not assigned any more`);
     await this.#sender.commit(progress, membership.client);
+    noteCommitted(this.#confs.admin, this.#options.name, progress);
   }
 
   abort(): Promise<void> {
@@ -151,20 +162,28 @@ class KafkaTransport implements Transport {
 
   /** Transaction, then producer, then consumer: offsets sent after the consumer's end crash the process. */
   close(): Promise<void> {
-    this.#closed ??= (async () => {
-      await this.#refreshing;
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    // A client that connects after its end would live on.
+    await this.#connecting?.catch(() => undefined);
+    await this.#refreshing;
+    try {
       await this.#membership?.close();
+    } finally {
       await this.#sender.close();
       await this.#membership?.disconnect();
       await this.#states.close();
       await this.#readers.close();
       this.#releaseThreads();
-    })();
-    return this.#closed;
+    }
   }
 
   #member(): Membership {
-    if (this.#membership === undefined || this.#closed !== undefined)
+    if (this.#membership === undefined || this.#closing.signal.aborted)
       throw new TandemError("TRANSPORT_FAILED", "the transport is not connected");
     return this.#membership;
   }
@@ -192,13 +211,13 @@ class KafkaTransport implements Transport {
   /** Brokers may come up later than we do. */
   async #patiently(attempt: () => Promise<void>): Promise<void> {
     for (let delay = 200; ; delay = Math.min(delay * 2, 5_000)) {
-      if (this.#closed !== undefined) throw new TandemError("TRANSPORT_FAILED", "the transport was closed while it connected");
+      if (this.#closing.signal.aborted) throw new TandemError("TRANSPORT_FAILED", "the transport was closed while it connected");
       try {
         return await attempt();
       } catch (thrown) {
         if (!isRetriable(thrown)) throw thrown;
         this.#notice(`${asError(thrown).message} (bootstrap.servers: ${String(this.#options.client["bootstrap.servers"])}); trying again`);
-        await new Promise((resolve) => setTimeout(resolve, delay));
+        await systemClock.sleep(delay, this.#closing.signal);
       }
     }
   }

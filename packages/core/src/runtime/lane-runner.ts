@@ -4,7 +4,7 @@ import { asError, TandemError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { type Lane, laneId } from "../lane.ts";
 import type { PipelineEvent } from "../observer.ts";
-import type { Outcomes } from "../outcomes.ts";
+import type { Outcomes, Rejection } from "../outcomes.ts";
 import { select, slice } from "../selection.ts";
 import type { LaneContext, Transform } from "../transform.ts";
 import type { Transport } from "../transport.ts";
@@ -23,8 +23,8 @@ export interface LaneRunnerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly errors: ErrorPolicy;
-  /** A record that the broker refuses for good: it is rejected after the transforms. */
-  readonly poison: { readonly offset: number; readonly cause: Error } | null;
+  /** Records whose output is refused for good, by offset, with the cause: they are rejected after the transforms. */
+  readonly poison: ReadonlyMap<number, Error>;
   readonly emit: (event: PipelineEvent) => void;
   readonly prepared: (unit: Prepared) => void;
   readonly failed: (error: Error) => void;
@@ -177,22 +177,28 @@ export class LaneRunner {
     };
   }
 
-  /** The poison record has claimed its key in an earlier try: it is rejected after the transforms, not before. */
+  /**
+   * Poison records have claimed their keys in an earlier try: they are rejected after the transforms, not before. One
+   * that a transform rejects is refused as a dead letter, and goes there without what may be the reason.
+   */
   #withoutPoison(batch: Batch, outcomes: Outcomes): Outcomes {
     const { poison } = this.#options;
-    if (poison === null) return outcomes;
-    const { next } = outcomes;
+    if (poison.size === 0) return outcomes;
+    const { next, origins } = outcomes;
+    const refused = new Map<number, Rejection>();
     const kept: number[] = [];
-    for (let i = 0; i < next.length; i++) if (next.offset(i) !== poison.offset) kept.push(i);
-    if (kept.length === next.length) return outcomes;
-    let index = 0;
-    while (index < batch.length && batch.offset(index) !== poison.offset) index++;
-    const { origins } = outcomes;
+    for (let i = 0; i < next.length; i++) {
+      const cause = poison.get(next.offset(i));
+      const index = origins === null ? i : (origins[i] ?? 0);
+      if (cause === undefined) kept.push(i);
+      else refused.set(index, { stage: REFUSED, index, cause });
+    }
+    const rejected = outcomes.rejected.map((r) => (poison.has(batch.offset(r.index)) ? { ...r, stage: REFUSED } : r));
     return {
       next: select(next, Int32Array.from(kept)),
       origins: Int32Array.from(kept, (i) => (origins === null ? i : (origins[i] ?? 0))),
       dropped: outcomes.dropped,
-      rejected: [...outcomes.rejected, { stage: REFUSED, index, cause: poison.cause }],
+      rejected: [...rejected, ...refused.values()],
     };
   }
 }

@@ -3,6 +3,7 @@ import { type Lane, type LaneId, laneId } from "../lane.ts";
 import type { StartedLane } from "../observer.ts";
 import { type Beginning, judgeStart, verifyAnchor } from "./lane-start.ts";
 import { LaneRunner } from "./lane-runner.ts";
+import { Poison } from "./poison.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -10,19 +11,13 @@ import type { Runtime } from "./runtime.ts";
 const STATE_WAIT_MS = 20_000;
 const RETRY_MS = 200;
 
-export interface Poison {
-  readonly offset: number;
-  readonly cause: Error;
-}
-
 /** The lanes that this instance owns, and how they start, start again and end. */
 export class Lanes {
   readonly #runtime: Runtime;
   readonly #runners = new Map<LaneId, LaneRunner>();
   /** First commits of lanes that were never processed: they wait until the transport reads the lane. */
   #firstCommits: Prepared[] = [];
-  /** Records that the broker refuses for good, one a lane at most. */
-  readonly poison: Map<LaneId, Poison> = new Map();
+  readonly poison: Poison = new Poison();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -83,7 +78,7 @@ export class Lanes {
         transport: runtime.transport,
         clock: runtime.clock,
         errors: runtime.errors,
-        poison: this.poison.get(laneId(lane)) ?? null,
+        poison: this.poison.of(lane),
         emit: runtime.emit,
         prepared: (unit) => runtime.prepared(unit),
         failed: (error) => runtime.laneFailed(made, error),

@@ -42,10 +42,28 @@ export function rejectedError(batch: Batch, rejection: Rejection): TandemError {
   );
 }
 
-/** Stage name of records that the broker refuses for good: their dead letters go without the value, which may be why. */
+/** Stage name of records whose output is refused for good: their dead letters go without what may be the reason. */
 export const REFUSED = "output";
 
+/** An exception may quote the value that it could not read. */
+const MESSAGE_CHARACTERS = 2_000;
+
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Text that every client carries in a header. */
+function plain(text: string): string {
+  return text.slice(0, MESSAGE_CHARACTERS).replaceAll(/\p{Cc}/gu, " ");
+}
+
+/** True for a header that every client carries: text without control characters. */
+function isPlain({ key, value }: Header): boolean {
+  try {
+    return value !== null && key !== "__proto__" && !/\p{Cc}|\uFFFD/u.test(key + decoder.decode(value));
+  } catch {
+    return false;
+  }
+}
 
 function errorHeaders(batch: Batch, rejection: Rejection): readonly Header[] {
   const context: Record<string, string> = {
@@ -58,12 +76,16 @@ function errorHeaders(batch: Batch, rejection: Rejection): readonly Header[] {
   };
   const added = Object.entries(context).map(([name, text]) => ({
     key: `__connect.errors.${name}`,
-    value: encoder.encode(text),
+    value: encoder.encode(plain(text)),
   }));
-  return [...batch.headers(rejection.index), ...added];
+  const own = batch.headers(rejection.index);
+  return [...(rejection.stage === REFUSED ? own.filter(isPlain) : own), ...added];
 }
 
-/** The rejected records, as they were read, with Connect's context headers, for the dead letter topic. */
+/**
+ * The rejected records, as they were read, with Connect's context headers, for the dead letter topic. What may be why an
+ * output is refused stays out: the value, headers that are not text, a timestamp of 0.
+ */
 export function deadLettersOf(batch: Batch, outcomes: Outcomes, policy: ErrorPolicy): Batch | null {
   const topic = policy.deadLetterTopic;
   if (topic === undefined || outcomes.rejected.length === 0) return null;
@@ -72,7 +94,7 @@ export function deadLettersOf(batch: Batch, outcomes: Outcomes, policy: ErrorPol
     topic,
     partition: 0,
     headers: errorHeaders(batch, rejection),
-    ...(rejection.stage === REFUSED ? { value: null } : {}),
+    ...(rejection.stage === REFUSED ? { value: null, timestamp: batch.timestamp(rejection.index) || 1 } : {}),
   }));
   return select(
     batch,

@@ -287,7 +287,8 @@ export class Runtime {
   #committed(units: readonly Prepared[], began: number): void {
     this.#aborts = 0;
     const last = [...lastOfEachLane(units).values()];
-    for (const { runner } of last) {
+    for (const { nextOffset, runner } of last) {
+      this.#lanes.poison.committed(runner.lane, nextOffset);
       this.suspects.committed(runner.lane);
       runner.limit = this.suspects.limit(runner.lane);
       this.#stalls.delete(laneId(runner.lane));
@@ -305,7 +306,7 @@ export class Runtime {
   /** After a transaction that did not commit: end it for certain, then begin again at what did. */
   async #recover(error: Error, units: readonly Prepared[]): Promise<void> {
     // Neither the transaction nor a record: nothing to be had by trying again (a topic with too few partitions).
-    if (error instanceof TandemError && !error.retriable && !(error instanceof TransactionError) && !error.code.startsWith("HEADER_")) this.fail(error);
+    if (error instanceof TandemError && !error.retriable && !(error instanceof TransactionError)) this.fail(error);
     this.#aborts++;
     this.emit({ type: "aborted", error, lanes: [...lastOfEachLane(units).values()].map((unit) => unit.runner.lane) });
     this.#blame(error, units);
@@ -336,27 +337,37 @@ export class Runtime {
     }
   }
 
-  /** Looks for a record that the broker refuses. */
+  /** Looks for a record whose output is refused. */
   #blame(error: Error, units: readonly Prepared[]): void {
+    if (error instanceof TransactionError && error.record !== null)
+      return this.#condemn(error.record.lane, error.record.offset, error);
     const refused = error instanceof TransactionError ? error.recordAtFault : !isRetriable(error);
     for (const [id, first] of firstOfEachLane(units)) {
       const { lane } = first.runner;
       const inputs = units.reduce((sum, unit) => sum + (laneId(unit.runner.lane) === id ? unit.inputs : 0), 0);
       if (inputs === 0) continue;
-      const found = this.suspects.aborted(lane, first.firstOffset, inputs) && refused;
-      if (!found) continue;
-      const where = `${id}@${first.firstOffset}`;
-      if (this.errors.tolerance === "none")
-        return this.fail(
-          new TandemError(
-            "RECORD_POISON",
-            `the output of record ${where} is refused again and again: ${error.message} (raise the limit that it names, or set errors.tolerance to "all" to pass it over)`,
-            { cause: error },
-          ),
-        );
-      this.#lanes.poison.set(id, { offset: first.firstOffset, cause: error });
-      this.suspects.cleared(lane);
+      if (this.suspects.aborted(lane, first.firstOffset, inputs) && refused) {
+        this.#condemn(lane, first.firstOffset, error);
+        this.suspects.cleared(lane);
+      }
     }
+  }
+
+  /** The output of this record is refused for good: the policy decides. A refused dead letter leaves nothing to try. */
+  #condemn(lane: Lane, offset: number, cause: Error): void {
+    const again = this.#lanes.poison.of(lane).has(offset);
+    const where = `${laneId(lane)}@${offset}`;
+    if (this.errors.tolerance === "none" || again)
+      return this.fail(
+        new TandemError(
+          "RECORD_POISON",
+          `the ${again ? "dead letter" : "output"} of record ${where} is refused: ${cause.message} ` +
+            `(mend the record's source or raise the limit that is named${again ? "" : ', or set errors.tolerance to "all" to pass it over'})`,
+          { cause: cause.cause instanceof TandemError ? cause.cause : cause },
+        ),
+      );
+    this.#lanes.poison.add(lane, offset, cause);
+    this.#aborts = 0;
   }
 
   /** Ends lanes and starts them again at what is committed. Lanes that are being revoked just end. */

@@ -1,11 +1,30 @@
+import { type Lane, laneId, type LaneProgress } from "@tandem-cdc/core";
 import { connected, call } from "./call.ts";
 import { type KafkaConsumer, type Metadata, native } from "./rdkafka.ts";
 
-/** Bootstrap addresses of the development clusters of this process: they know no CreateTopics request. */
-const clusters = new Set<string>();
+/**
+ * The development clusters of this process, by bootstrap address: they know no CreateTopics request, and forget the
+ * offsets that a transaction committed, which are kept here instead, by group and lane.
+ */
+const clusters = new Map<string, Map<string, number>>();
 
 export function remember(bootstrap: string): void {
-  clusters.add(bootstrap);
+  clusters.set(bootstrap, new Map());
+}
+
+export function forget(bootstrap: string): void {
+  clusters.delete(bootstrap);
+}
+
+/** Notes what a transaction committed; does nothing for a real cluster. */
+export function noteCommitted(conf: Record<string, unknown>, group: string, progress: readonly LaneProgress[]): void {
+  const offsets = clusters.get(String(conf["bootstrap.servers"]));
+  for (const { lane, nextOffset } of progress) offsets?.set(`${group}/${laneId(lane)}`, nextOffset);
+}
+
+/** The offset that a transaction committed on a development cluster. */
+export function notedOffset(conf: Record<string, unknown>, group: string, lane: Lane): number | undefined {
+  return clusters.get(String(conf["bootstrap.servers"]))?.get(`${group}/${laneId(lane)}`);
 }
 
 export function isDevelopment(conf: Record<string, unknown>): boolean {

@@ -1,4 +1,4 @@
-import { asError, TandemError, TransactionError } from "@tandem-cdc/core";
+import { asError, laneId, type RecordAddress, TandemError, TransactionError } from "@tandem-cdc/core";
 import type { LibrdKafkaError } from "./rdkafka.ts";
 
 /** Codes of librdkafka that the code relies on. */
@@ -6,6 +6,7 @@ export const ERR = {
   queueFull: -184,
   maxPollExceeded: -147,
   fatal: -150,
+  state: -172,
   fenced: -144,
   autoOffsetReset: -140,
   assignPartitions: -175,
@@ -40,6 +41,18 @@ export function transactionError(what: string, thrown: unknown): TransactionErro
     retriable: code === undefined || !HOPELESS.has(code),
     recordAtFault: code !== undefined && RECORD_AT_FAULT.has(code),
   });
+}
+
+/** Sorts an error of `produce`: the record's own fault, or the transaction's. */
+export function produceError(thrown: unknown, record: RecordAddress): TransactionError {
+  const { message } = asError(thrown);
+  const code = codeOf(thrown);
+  const what = `record ${laneId(record.lane)}@${record.offset}: ${message}`;
+  if (thrown instanceof TandemError || (code !== undefined && RECORD_AT_FAULT.has(code)))
+    return new TransactionError("abortable", what, { cause: thrown, record });
+  // The transaction has failed already; `abort` tells how.
+  if (code === ERR.state) return new TransactionError("abortable", what, { cause: thrown });
+  return transactionError("producing", thrown);
 }
 
 export function isFenced(thrown: unknown): boolean {

@@ -2,6 +2,8 @@ import { type AssignmentListener, type Batch, type Lane, laneId, TandemError, as
 import { call, connected, Serial } from "./call.ts";
 import { codeOf, ERR, isFenced, transportError } from "./errors.ts";
 import { batchesOf } from "./message-batch.ts";
+import { Positions } from "./positions.ts";
+import { watermarks } from "./reader.ts";
 import { type KafkaConsumer, type LibrdKafkaError, type Message, native } from "./rdkafka.ts";
 
 export interface MembershipOptions {
@@ -21,6 +23,7 @@ export class Membership {
   readonly #listener: AssignmentListener;
   readonly #moving = new Serial();
   readonly #assigned = new Map<string, Lane>();
+  readonly #positions = new Positions();
   #client: KafkaConsumer | undefined;
   #rebalances: Promise<void> = Promise.resolve();
   #subscribed: readonly string[] = [];
@@ -49,6 +52,7 @@ export class Membership {
       { "auto.offset.reset": "error" },
     );
     client.on("event.error", (error) => this.#event(error));
+    client.on("partition.eof", (end: StartOf) => this.#positions.reached(end, end.offset));
     try {
       await connected("connecting the consumer", client);
     } catch (thrown) {
@@ -71,7 +75,9 @@ export class Membership {
       const messages = await this.#moving.run(() =>
         call<Message[]>("polling", 60_000, (done) => this.client.consume(pollRecords, done)),
       );
-      return batchesOf(messages).filter((batch) => this.#assigned.has(laneId(batch.lane)));
+      const batches = batchesOf(messages).filter((batch) => this.#assigned.has(laneId(batch.lane)));
+      for (const batch of batches) this.#positions.reached(batch.lane, batch.offset(batch.length - 1) + 1);
+      return batches;
     } catch (thrown) {
       throw this.#pollError(thrown);
     }
@@ -79,10 +85,12 @@ export class Membership {
 
   pause(lanes: readonly Lane[]): void {
     this.client.pause(this.#ours(lanes));
+    for (const lane of lanes) this.#positions.paused(lane, true);
   }
 
   resume(lanes: readonly Lane[]): void {
     this.client.resume(this.#ours(lanes));
+    for (const lane of lanes) this.#positions.paused(lane, false);
   }
 
   logEnd({ partition, topic }: Lane): number | null {
@@ -97,11 +105,22 @@ export class Membership {
   async seek(lane: Lane, offset: number): Promise<void> {
     if (!this.#assigned.has(laneId(lane))) return;
     try {
-      await this.#moving.run(() =>
-        call(`seeking ${laneId(lane)}`, 15_000, (done) => this.client.seek({ ...lane, offset }, 10_000, done)),
-      );
+      await this.#moving.run(async () => {
+        await call(`seeking ${laneId(lane)}`, 15_000, (done) => this.client.seek({ ...lane, offset }, 10_000, done));
+        this.#positions.start(lane, offset);
+      });
     } catch (thrown) {
       throw transportError(`seeking ${laneId(lane)}`, thrown);
+    }
+  }
+
+  /** Fails the pipeline when a silent lane has lost records that it has not read. To be called now and then. */
+  async checkSilent(): Promise<void> {
+    for (const { lane } of this.#positions.look()) {
+      const { lowOffset } = await watermarks(this.client, lane);
+      const next = this.#positions.next(lane);
+      if (next !== undefined && lowOffset > next)
+        this.#listener.failed(outOfRange(`${laneId(lane)}: ${next}, and the log starts at ${lowOffset}`));
     }
   }
 
@@ -144,7 +163,10 @@ export class Membership {
     const starts = this.#closing || lanes.length === 0 ? [] : await this.#listener.assigned(lanes);
     await this.#moving.run(() => {
       if (this.#closing) return void this.#client?.unassign();
-      for (const { lane } of starts) this.#assigned.set(laneId(lane), lane);
+      for (const { lane, offset } of starts) {
+        this.#assigned.set(laneId(lane), lane);
+        this.#positions.start(lane, offset);
+      }
       this.#client?.assign(starts.map(({ lane, offset }) => ({ topic: lane.topic, partition: lane.partition, offset })));
     });
   }
@@ -153,19 +175,17 @@ export class Membership {
     const ours = lanes.filter((lane) => this.#assigned.has(laneId(lane)));
     if (ours.length > 0) await this.#listener.revoked(ours, false);
     await this.#moving.run(() => {
-      for (const lane of lanes) this.#assigned.delete(laneId(lane));
+      for (const lane of lanes) {
+        this.#assigned.delete(laneId(lane));
+        this.#positions.drop(lane);
+      }
       this.#client?.unassign();
     });
   }
 
   #pollError(thrown: unknown): TandemError {
     const code = codeOf(thrown);
-    if (code === ERR.autoOffsetReset)
-      return new TandemError(
-        "LANE_OFFSET_OUT_OF_RANGE",
-        `the next offset of a lane is no longer in its log (${asError(thrown).message}): retention or truncation removed records before they were processed. Lengthen retention.ms; to accept the loss, begin anew under a new pipeline name.`,
-        { cause: thrown },
-      );
+    if (code === ERR.autoOffsetReset) return outOfRange(asError(thrown).message, thrown);
     if (code === ERR.fatal || isFenced(thrown)) return fenced(thrown);
     return transportError("polling", thrown);
   }
@@ -175,6 +195,16 @@ export class Membership {
     if (isFenced(error)) this.#listener.failed(fenced(error));
     else this.#options.notice(error.message);
   }
+}
+
+type StartOf = Lane & { readonly offset: number };
+
+function outOfRange(detail: string, cause?: unknown): TandemError {
+  return new TandemError(
+    "LANE_OFFSET_OUT_OF_RANGE",
+    `the next offset of a lane is no longer in its log (${detail}): retention or truncation removed records before they were processed. Lengthen retention.ms; to accept the loss, begin anew under a new pipeline name.`,
+    { cause },
+  );
 }
 
 export function fenced(cause: unknown): TandemError {

@@ -1,7 +1,7 @@
 import { type Batch, type LaneProgress, laneId, TandemError, TransactionError } from "@tandem-cdc/core";
 import { call, connected } from "./call.ts";
-import { codeOf, ERR, isFenced, transactionError, transportError } from "./errors.ts";
-import { outgoingBytes, outgoingHeaders } from "./outgoing.ts";
+import { codeOf, ERR, isFenced, produceError, transactionError, transportError } from "./errors.ts";
+import { outgoingBytes, outgoingHeaders, outgoingTimestamp } from "./outgoing.ts";
 import { type KafkaConsumer, native, type Producer } from "./rdkafka.ts";
 import type { OutputTopics } from "./topics.ts";
 
@@ -10,8 +10,6 @@ const TXN_TIMEOUT_MS = 15_000;
 const GRACE_MS = 5_000;
 /** Fenced so often within a minute, and two live instances take the id from each other. */
 const FENCES = 3;
-
-const encoder = new TextEncoder();
 
 /** The transactional producer: one transaction at a time. */
 export class Sender {
@@ -62,40 +60,38 @@ export class Sender {
       const partition = batch.partition(i);
       const needed = Math.max(partition + 1, batch.topic(i) === batch.lane.topic ? partitions : 1);
       if (!this.#topics.knows(topic, needed)) await this.#topics.ensure(producer, topic, needed);
-      if (!this.#send(producer, batch, i, topic, partition)) await this.#sendWhenRoom(producer, batch, i, topic, partition);
+      if (!this.#send(producer, batch, i, topic, partition))
+        await whenRoom(producer, () => this.#send(producer, batch, i, topic, partition));
     }
   }
 
   /** False when the send queue is full. */
   #send(producer: Producer, batch: Batch, i: number, topic: string, partition: number): boolean {
-    const key = outgoingBytes(batch.key(i));
-    const headers = outgoingHeaders(batch, i);
     try {
-      producer.produce(topic, partition, outgoingBytes(batch.value(i)), key, batch.timestamp(i), undefined, headers);
+      const headers = outgoingHeaders(batch.headers(i));
+      const timestamp = outgoingTimestamp(batch.timestamp(i));
+      producer.produce(topic, partition, outgoingBytes(batch.value(i)), outgoingBytes(batch.key(i)), timestamp, undefined, headers);
       return true;
     } catch (thrown) {
-      const code = codeOf(thrown);
-      if (code === ERR.queueFull) return false;
-      const what = `producing record ${laneId(batch.lane)}@${batch.offset(i)}`;
-      const sorted = transactionError(what, thrown);
-      throw sorted.recordAtFault ? new TransactionError("abortable", sorted.message, { cause: thrown, recordAtFault: true }) : sorted;
+      if (codeOf(thrown) === ERR.queueFull) return false;
+      throw produceError(thrown, { lane: batch.lane, offset: batch.offset(i) });
     }
   }
 
-  async #sendWhenRoom(producer: Producer, batch: Batch, i: number, topic: string, partition: number): Promise<void> {
-    const deadline = Date.now() + TXN_TIMEOUT_MS;
-    for (;;) {
-      producer.poll();
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      if (this.#send(producer, batch, i, topic, partition)) return;
-      if (Date.now() > deadline) throw new TransactionError("abortable", "the send queue stays full: the brokers do not take records");
+  #sendState(producer: Producer, { lane, state }: LaneProgress): boolean {
+    try {
+      producer.produce(this.#stateTopic, 0, outgoingBytes(state), Buffer.from(laneId(lane)), Date.now());
+      return true;
+    } catch (thrown) {
+      if (codeOf(thrown) === ERR.queueFull) return false;
+      throw transactionError(`producing the state of lane ${laneId(lane)}`, thrown);
     }
   }
 
   async commit(progress: readonly LaneProgress[], consumer: KafkaConsumer): Promise<void> {
     const producer = this.#get();
-    for (const { lane, state } of progress)
-      producer.produce(this.#stateTopic, 0, Buffer.from(state), Buffer.from(encoder.encode(laneId(lane))), Date.now());
+    for (const lane of progress)
+      if (!this.#sendState(producer, lane)) await whenRoom(producer, () => this.#sendState(producer, lane));
     const offsets = progress.map(({ lane, nextOffset }) => ({ ...lane, offset: nextOffset }));
     await this.#step("sendOffsetsToTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
       producer.sendOffsetsToTransaction(offsets, consumer, TXN_TIMEOUT_MS, done),
@@ -133,6 +129,16 @@ export class Sender {
       throw transactionError(what, thrown);
     }
   }
+}
+
+/** Repeats `send` until the queue took the record. */
+async function whenRoom(producer: Producer, send: () => boolean): Promise<void> {
+  const deadline = Date.now() + TXN_TIMEOUT_MS;
+  do {
+    if (Date.now() > deadline) throw new TransactionError("abortable", "the send queue stays full: the brokers do not take records");
+    producer.poll();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  } while (!send());
 }
 
 /** Ends a producer in any state, in bounded time. */
