@@ -58,7 +58,6 @@ export class Membership {
     } catch (thrown) {
       throw transportError("connecting the consumer", thrown);
     }
-    client.setDefaultConsumeTimeout(this.#options.pollWaitMs);
     this.#client = client;
   }
 
@@ -70,17 +69,32 @@ export class Membership {
   }
 
   async poll(): Promise<readonly Batch[]> {
-    const { pollRecords } = this.#options;
     try {
-      const messages = await this.#moving.run(() =>
-        call<Message[]>("polling", 60_000, (done) => this.client.consume(pollRecords, done)),
-      );
+      const messages = await this.#moving.run(() => this.#take());
       const batches = batchesOf(messages).filter((batch) => this.#assigned.has(laneId(batch.lane)));
       for (const batch of batches) this.#positions.reached(batch.lane, batch.offset(batch.length - 1) + 1);
       return batches;
     } catch (thrown) {
       throw this.#pollError(thrown);
     }
+  }
+
+  /**
+   * What is there, without waiting for more; when nothing is, the first to come. The client's time-out holds per
+   * message, so a call for many with a time-out gathers for as long as messages keep coming.
+   */
+  async #take(): Promise<Message[]> {
+    const { pollRecords, pollWaitMs } = this.#options;
+    const ready = await this.#consume(pollRecords, 0);
+    if (ready.length > 0) return ready;
+    const first = await this.#consume(1, pollWaitMs);
+    return first.length === 0 ? first : first.concat(await this.#consume(pollRecords - 1, 0));
+  }
+
+  #consume(records: number, waitMs: number): Promise<Message[]> {
+    const { client } = this;
+    client.setDefaultConsumeTimeout(waitMs);
+    return call<Message[]>("polling", 60_000, (done) => client.consume(records, done));
   }
 
   pause(lanes: readonly Lane[]): void {
