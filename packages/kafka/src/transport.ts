@@ -51,7 +51,7 @@ class KafkaTransport implements Transport {
     this.#releaseThreads = takeThreads();
     this.#options = options;
     this.#confs = confs;
-    this.#sender = new Sender(confs.producer, new OutputTopics(confs.admin), laneStateTopic(options.name).topic);
+    this.#sender = new Sender(confs.producer, new OutputTopics(confs.admin), laneStateTopic(options.name).topic, (text) => this.#notice(text));
     this.#states = new LaneStates(confs.reader, options.name);
     this.#readers = new Readers(confs.reader);
   }

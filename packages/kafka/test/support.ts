@@ -59,6 +59,23 @@ function storedOf(message: Message): Stored {
   return { partition, offset, timestamp, key: (message.key as Buffer | null | undefined) ?? null, value, headers };
 }
 
+/** What has to be the same in and out, comparable whether it was written or read. */
+export function plain(record: { readonly key: Uint8Array | null; readonly value: Uint8Array | null; readonly timestamp: number; readonly headers?: readonly (readonly [string, Uint8Array | null])[] }): unknown {
+  const { headers = [], key, timestamp, value } = record;
+  return { key: hex(key), value: hex(value), timestamp, headers: headers.map(([name, bytes]) => [name, hex(bytes)]) };
+}
+
+function hex(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString("hex");
+}
+
+/** Rejects when the promise takes longer. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** A pipeline that runs, and what it told. */
 export class Running {
   readonly pipeline: Pipeline;

@@ -18,11 +18,14 @@ export class Sender {
   readonly #stateTopic: string;
   #producer: Producer | undefined;
   #fences: number[] = [];
+  #toldOfEmpty = false;
+  readonly #notice: (text: string) => void;
 
-  constructor(conf: Record<string, unknown>, topics: OutputTopics, stateTopic: string) {
+  constructor(conf: Record<string, unknown>, topics: OutputTopics, stateTopic: string, notice: (text: string) => void) {
     this.#conf = conf;
     this.#topics = topics;
     this.#stateTopic = stateTopic;
+    this.#notice = notice;
   }
 
   /** Connects, and aborts whatever a predecessor of this id left open. */
@@ -68,7 +71,9 @@ export class Sender {
   /** False when the send queue is full. */
   #send(producer: Producer, batch: Batch, i: number, topic: string, partition: number): boolean {
     try {
-      const headers = outgoingHeaders(batch.headers(i));
+      const own = batch.headers(i);
+      if (own.length > 0 && !this.#toldOfEmpty) this.#tellOfEmpty(batch, i);
+      const headers = outgoingHeaders(own);
       const timestamp = outgoingTimestamp(batch.timestamp(i));
       producer.produce(topic, partition, outgoingBytes(batch.value(i)), outgoingBytes(batch.key(i)), timestamp, undefined, headers);
       return true;
@@ -76,6 +81,16 @@ export class Sender {
       if (codeOf(thrown) === ERR.queueFull) return false;
       throw produceError(thrown, { lane: batch.lane, offset: batch.offset(i) });
     }
+  }
+
+  /** The client reads a null header as an empty one: the only change that it hides. */
+  #tellOfEmpty(batch: Batch, i: number): void {
+    const empty = batch.headers(i).find(({ value }) => value?.length === 0);
+    if (empty === undefined) return;
+    this.#toldOfEmpty = true;
+    this.#notice(
+      `header "${empty.key}" of record ${laneId(batch.lane)}@${batch.offset(i)} is empty or null: node-rdkafka does not tell which, so such headers go out as empty`,
+    );
   }
 
   #sendState(producer: Producer, { lane, state }: LaneProgress): boolean {
