@@ -51,6 +51,8 @@ export class LaneRunner {
   readonly #queue: Batch[] = [];
   #working: Promise<void> = Promise.resolve();
   #busy = false;
+  /** A batch failed: what comes after it must not overtake it. The lane waits to be ended and started again. */
+  #failed = false;
 
   constructor(options: LaneRunnerOptions) {
     const { beginning, lane, pipeline, transport, emit } = options;
@@ -102,7 +104,7 @@ export class LaneRunner {
 
   /** Takes a batch that was read; returns its weight. */
   push(batch: Batch): void {
-    if (this.ended || batch.length === 0) return;
+    if (this.ended || this.#failed || batch.length === 0) return;
     this.outstanding += weightOf(batch);
     this.#queue.push(batch);
     if (!this.#busy) this.#working = this.#work();
@@ -132,6 +134,8 @@ export class LaneRunner {
         this.#options.prepared(unit);
       }
     } catch (thrown) {
+      this.#failed = true;
+      this.#queue.length = 0;
       if (!this.ended) this.#options.failed(asError(thrown));
     } finally {
       this.#busy = false;
