@@ -4,6 +4,7 @@ import {
   type IdentityStrategy,
   type IdentityWriter,
   isJsonObject,
+  type JsonObject,
   type JsonValue,
   type LaneContext,
   laneId,
@@ -44,7 +45,7 @@ export function debeziumIdentity(options: DebeziumIdentityOptions = {}): Identit
     name: options.sources === undefined ? "debezium" : "debezium-sources",
     version: 1,
     async openLane(context, state) {
-      const lane = new DebeziumLane(options, context, isJsonObject(state) ? state["mariadb"] : undefined);
+      const lane = new DebeziumLane(options, context, isJsonObject(state) ? state : {});
       await lane.restore();
       return lane;
     },
@@ -58,12 +59,15 @@ class DebeziumLane implements LaneIdentity {
   readonly #sources: MariaDbSources | null;
   readonly #content: MariaDbContent;
   readonly #names = new TextCache();
+  /** The lane holds deletes of a table without a key: their tombstones have neither key nor value. */
+  #keylessDeletes: boolean;
 
-  constructor(options: DebeziumIdentityOptions, context: LaneContext, state: JsonValue | undefined) {
+  constructor(options: DebeziumIdentityOptions, context: LaneContext, state: JsonObject) {
     const { bucketWidth = 256, sources } = options;
     this.#options = options;
     this.#context = context;
-    this.#sources = sources === undefined ? null : new MariaDbSources(context, bucketWidth, state);
+    this.#sources = sources === undefined ? null : new MariaDbSources(context, bucketWidth, state["mariadb"]);
+    this.#keylessDeletes = state["keylessDeletes"] === true;
     this.#content = new MariaDbContent(context, bucketWidth);
   }
 
@@ -74,7 +78,7 @@ class DebeziumLane implements LaneIdentity {
   identify(batch: Batch, i: number, into: IdentityWriter): Identified {
     const value = batch.value(i);
     const key = batch.key(i);
-    if (value === null) return key === null ? unidentifiable("neither key nor value") : "tombstone";
+    if (value === null) return key === null && !this.#keylessDeletes ? unidentifiable("neither key nor value") : "tombstone";
     if (value.length === 0) return unidentifiable("the value is empty: a Debezium event is expected");
     try {
       return this.#identify(this.#event.read(value), key, batch, i, into);
@@ -86,7 +90,11 @@ class DebeziumLane implements LaneIdentity {
   }
 
   state(): JsonValue | undefined {
-    return this.#sources === null ? undefined : { mariadb: this.#sources.state() };
+    if (this.#sources === null && !this.#keylessDeletes) return undefined;
+    return {
+      ...(this.#sources === null ? {} : { mariadb: this.#sources.state() }),
+      ...(this.#keylessDeletes ? { keylessDeletes: true } : {}),
+    };
   }
 
   #identify(event: ChangeEvent, key: Uint8Array | null, batch: Batch, i: number, into: IdentityWriter): Identified {
@@ -100,6 +108,7 @@ class DebeziumLane implements LaneIdentity {
     const source = this.#sourceOf(batch, i);
     into.source = source;
     into.deletes = op === "d";
+    if (into.deletes && key === null) this.#keylessDeletes = true;
     into.text(op);
     into.bytes(event.sourceRaw(SOURCE_FIELD.db));
     into.bytes(event.sourceRaw(SOURCE_FIELD.table));
