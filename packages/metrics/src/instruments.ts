@@ -50,8 +50,8 @@ export function instruments(registry: Registry): Instruments {
 }
 
 /** Records of owned lanes that are not committed yet: asked for when somebody looks. */
-export function lagGauge(registry: Registry, byTopic: () => Iterable<readonly [topic: string, records: number]>): void {
-  new Gauge({
+export function lagGauge(registry: Registry, byTopic: () => Iterable<readonly [topic: string, records: number]>): Gauge {
+  return new Gauge({
     name: "tandem_lag_records",
     help: "Records of owned lanes that are not committed yet.",
     labelNames: ["topic"],

@@ -20,13 +20,15 @@ export interface MetricsServerOptions {
 /** Serves `/metrics`, and `/livez`, which answers as long as the process does. */
 export async function serveMetrics({ host = "127.0.0.1", port, registry }: MetricsServerOptions): Promise<MetricsServer> {
   const server = createServer((request, response) => {
+    const answer = (status: number, text: string, type = "text/plain"): void => void response.writeHead(status, { "content-type": type }).end(text);
     const path = request.url?.split("?")[0];
-    if (path === "/livez") return void response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
-    if (path !== "/metrics") return void response.writeHead(404, { "content-type": "text/plain" }).end("try /metrics or /livez\n");
-    registry.metrics().then(
-      (text) => response.writeHead(200, { "content-type": registry.contentType }).end(text),
-      () => response.writeHead(500).end(),
-    );
+    if (path === "/livez") answer(200, "ok\n");
+    else if (path === "/metrics")
+      registry.metrics().then(
+        (text) => answer(200, text, registry.contentType),
+        () => answer(500, "the metrics cannot be collected\n"),
+      );
+    else answer(404, "try /metrics or /livez\n");
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>

@@ -36,23 +36,18 @@ it("says that it lives, and knows no other page", async () => {
 
 it("answers 500 when a metric cannot be collected, and goes on", async () => {
   const registry = new Registry();
-  new Counter({
-    name: "tandem_bad_total",
-    help: "A test.",
-    registers: [registry],
-    collect() {
-      throw new Error("broken");
-    },
-  });
+  const broken = new Counter({ name: "tandem_broken_total", help: "A test.", registers: [registry] });
+  broken.get = () => Promise.reject(new Error("broken"));
   const { url } = await serving(registry);
   expect((await fetch(`${url}/metrics`)).status).toBe(500);
   expect((await fetch(`${url}/livez`)).status).toBe(200);
 });
 
 it("closes with a client that keeps its connection, and frees the port", async () => {
-  const { close, url } = await serveMetrics({ registry: new Registry(), port: 0 });
+  const server = await serveMetrics({ registry: new Registry(), port: 0 });
+  const { url } = server;
   await (await fetch(`${url}/livez`)).text();
-  await close();
+  await server.close();
   await expect(fetch(`${url}/livez`)).rejects.toThrow();
   const again = createServer();
   await new Promise<void>((resolve) => again.listen(Number(new URL(url).port), "127.0.0.1", resolve));

@@ -1,30 +1,47 @@
-import { LineCounter, parseDocument } from "yaml";
+import { type ErrorCode, LineCounter, parseDocument } from "yaml";
 import type { Problem } from "./problem.ts";
 
 export type Parsed = { readonly value: Record<string, unknown> } | { readonly problems: readonly Problem[] };
 
-const HINTS: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: "use spaces",
-  DUPLICATE_KEY: "the key stands there twice",
-  BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it needs quotes',
+/** What is wrong, in words of ours: those of the parser may repeat the text. */
+const WORDS: Readonly<Record<ErrorCode, string>> = {
+  ALIAS_PROPS: "an alias (*name) takes nothing else",
+  BAD_ALIAS: "an alias (*name) without a name of letters and digits",
+  BAD_COLLECTION_TYPE: "a tag (!name) that does not fit what follows",
+  BAD_DIRECTIVE: "a directive (%name) that YAML does not know",
+  BAD_DQ_ESCAPE: 'a backslash in "..." that begins no escape: double it, or use single quotes',
+  BAD_INDENT: "the indentation does not fit the lines above",
+  BAD_PROP_ORDER: "an anchor (&name) or tag (!name) in the wrong place",
   BAD_SCALAR_START: "a text that begins with this character needs quotes",
-  MULTIPLE_DOCS: "one document per file",
-  MISSING_CHAR: "a quote or bracket is not closed",
+  BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it needs quotes',
+  BLOCK_IN_FLOW: "an indented block inside { } or [ ]",
+  DUPLICATE_KEY: "the key stands there twice",
+  IMPOSSIBLE: "it cannot be read",
+  KEY_OVER_1024_CHARS: "a key of more than 1,024 characters",
+  MISSING_CHAR: "a comma, colon, quote or bracket is missing",
+  MULTILINE_IMPLICIT_KEY: "a key of several lines: is a colon or a quote missing?",
+  MULTIPLE_ANCHORS: "more than one anchor (&name)",
+  MULTIPLE_DOCS: "one document per file, there is a second one (---)",
+  MULTIPLE_TAGS: "more than one tag (!name)",
+  NON_STRING_KEY: "a key that is no text",
+  RESOURCE_EXHAUSTION: "too much: aliases or nesting without an end",
+  TAB_AS_INDENT: "indentation by a tab: use spaces",
+  TAG_RESOLVE_FAILED: "a tag (!name) that is not known",
+  UNEXPECTED_TOKEN: "something that has no place here",
 };
+
+const REFERENCE_IN_FLOW = "inside { } and [ ], a ${...} reference needs quotes";
 
 /** Reads YAML 1.2, of which JSON is a part. Messages carry line and column and never the text itself: it may hold secrets. */
 export function parseText(source: string): Parsed {
   const lines = new LineCounter();
   const document = parseDocument(source, { prettyErrors: false, lineCounter: lines });
   const problems: Problem[] = [];
-  for (const { code, message, pos } of document.errors.slice(0, 5)) {
+  for (const { code, pos } of document.errors.slice(0, 5)) {
     const { line, col } = lines.linePos(pos[0]);
     const text = source.split("\n")[line - 1] ?? "";
-    const hint = HINTS[code] ?? (/\$\{/.test(text) ? "inside { } and [ ], a ${...} reference needs quotes" : undefined);
-    problems.push({
-      key: `line ${line}, column ${col}`,
-      message: `not valid YAML or JSON: ${message.replace(/: .*$/s, "").replace(/; please use.*$/, "")}${hint === undefined ? "" : ` (${hint})`}`,
-    });
+    const words = code !== "DUPLICATE_KEY" && /[[{].*\$\{/.test(text) ? REFERENCE_IN_FLOW : WORDS[code];
+    problems.push({ key: `line ${line}, column ${col}`, message: `not valid YAML or JSON: ${words}` });
     // What follows the first one in the same line is usually its consequence.
     if (code === "UNEXPECTED_TOKEN") break;
   }

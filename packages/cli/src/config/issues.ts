@@ -55,8 +55,9 @@ function say(issue: Issue, written: unknown): string {
     case "invalid_key":
     case "invalid_element":
     case "custom":
-      return issue.message;
+      break;
   }
+  return issue.message;
 }
 
 function missing(path: Path): string {

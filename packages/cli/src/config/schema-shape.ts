@@ -27,7 +27,8 @@ export function layers(schema: Schema): readonly Schema[] {
 
 export function metaOf(schema: Schema): Meta {
   const metas = layers(schema).map((layer) => (layer as z.ZodType).meta() as Meta | undefined);
-  return metas.reduceRight<Meta>((all, meta) => ({ ...all, ...meta }), {});
+  // The outermost has the last word.
+  return Object.assign({}, ...metas.toReversed()) as Meta;
 }
 
 /** The keys of an object schema; undefined for everything else. */

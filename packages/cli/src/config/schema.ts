@@ -60,7 +60,7 @@ const memoryStore = z.strictObject({
 
 /** Somebody's own store takes what keys it likes. */
 const store = z
-  .looseObject({ type: filledText() })
+  .looseObject({ type: filledText().default("memory") })
   .transform((value, context) => {
     if (value.type !== "memory") return value;
     const parsed = memoryStore.safeParse(value);
@@ -68,7 +68,7 @@ const store = z
     for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as never);
     return z.NEVER;
   })
-  .prefault({ type: "memory" })
+  .prefault({})
   .meta({ fields: memoryStore });
 
 const sources = z.strictObject({

@@ -1,16 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { TandemError } from "@tandem-cdc/core";
-import { createTopics, type DevelopmentCluster, developmentCluster, openReader, openWriter } from "@tandem-cdc/kafka";
+import { type ClientProperties, createTopics, type DevelopmentCluster, developmentCluster, openReader } from "@tandem-cdc/kafka";
 import { loadConfig } from "../config/load.ts";
-import { assemble } from "../run/assemble.ts";
+import { type Assembled, assemble } from "../run/assemble.ts";
 import { Latency } from "../run/latency.ts";
 import { ProgressObserver, progressLine } from "../run/progress.ts";
 import { Checker } from "./checker.ts";
-import { Connector } from "./connector.ts";
 import { history } from "./history.ts";
+import { play } from "./story.ts";
 
 const TOPIC = "cdc.shop.orders";
 /** What a topic of the development cluster has. */
@@ -46,111 +45,99 @@ export async function quickstartCommand({ changes, json = false }: QuickstartOpt
   try {
     const result = await demonstrate(cluster, count, tell);
     if (json) console.log(JSON.stringify(result));
-    if (result.lost + result.duplicated + result.reordered > 0) process.exitCode = 1;
+    if (!clean(result)) process.exitCode = 1;
   } finally {
     await cluster.close();
   }
 }
 
 export interface QuickstartResult {
-  /** Changes that the two connectors sent, re-deliveries included; tombstones are not counted here. */
+  /** Changes that the two connectors sent, re-deliveries included. Tombstones are not counted, here and below. */
   readonly input: number;
+  /** Changes of the invented database. */
   readonly distinct: number;
+  /** Changes that the checker found in the output. */
   readonly emitted: number;
+  /** Changes that the pipeline dropped as copies: `input` less `emitted`, when all is well. */
   readonly duplicates: number;
   readonly lost: number;
   readonly duplicated: number;
   readonly reordered: number;
+  /** From a record's timestamp to its copy being committed. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+}
+
+function clean({ duplicated, lost, reordered }: QuickstartResult): boolean {
+  return lost + duplicated + reordered === 0;
 }
 
 async function demonstrate({ bootstrap }: DevelopmentCluster, changes: number, tell: Tell): Promise<QuickstartResult> {
   const client = { "bootstrap.servers": bootstrap };
   await createTopics(client, [{ topic: TOPIC, partitions: PARTITIONS }, { topic: `dedup.${TOPIC}`, partitions: PARTITIONS }]);
-  const made = history(changes, PARTITIONS);
   const latency = new Latency();
-  const folder = mkdtempSync(join(tmpdir(), "tandem-quickstart-"));
-  const configFile = join(folder, "tandem.yaml");
-  writeFileSync(configFile, CONFIG.replace("BOOTSTRAP", bootstrap));
-  tell(`The configuration (what \`tandem run --config\` takes):\n\n${CONFIG.replace("BOOTSTRAP", bootstrap).replace(/^/gm, "    ").trimEnd()}\n`);
-  const progress: ProgressObserver = new ProgressObserver((lane) => assembled.transport.logEnd?.(lane) ?? null);
-  const assembled = await assemble(loadConfig(configFile).config, { configFile, observer: progress, onNotice: () => undefined });
-  assembled.pipeline.on("committed", ({ outputs }) => {
+  const progress = new ProgressObserver((lane) => assembled.transport.logEnd?.(lane) ?? null);
+  const assembled = await pipelineOf(CONFIG.replace("BOOTSTRAP", bootstrap), progress, tell);
+  const { pipeline } = assembled;
+  pipeline.on("committed", ({ outputs }) => {
     for (const batch of outputs) for (let i = 0; i < batch.length; i++) latency.add(Math.max(0, Date.now() - batch.timestamp(i)));
   });
   const stop = new AbortController();
-  const checker = new Checker(made);
-  const running = assembled.pipeline.run({ signal: stop.signal });
-  const assigned = new Promise<void>((resolve) => assembled.pipeline.on("assigned", () => resolve()));
+  const assigned = new Promise<void>((resolve) => pipeline.on("assigned", () => resolve()));
+  const running = pipeline.run({ signal: stop.signal });
   await Promise.race([assigned, running]);
+  progress.look();
   const timer = setInterval(() => tell(`  ${progressLine(progress.look())}`), 1_000);
   try {
+    const made = history(changes, PARTITIONS);
+    const checker = new Checker(made);
     const checking = check(client, checker, changes, running);
-    const input = await play(client, made, tell);
+    const input = await play({ client, topic: TOPIC, made, tell });
     await checking;
     stop.abort();
     await running;
     const { duplicates } = progress.look();
-    const { tombstones, ...found } = checker.findings();
-    const result = { input, distinct: changes, ...found, duplicates, p50Ms: latency.percentile(50), p99Ms: latency.percentile(99) };
+    const { duplicated, emitted, lost, reordered, tombstones } = checker.findings();
+    const [p50Ms, p99Ms] = [latency.percentile(50), latency.percentile(99)];
+    const result = { input, distinct: changes, emitted, duplicates, lost, duplicated, reordered, p50Ms, p99Ms };
     tell(summary(result, tombstones));
     return result;
   } finally {
     clearInterval(timer);
     stop.abort();
+  }
+}
+
+/** The pipeline that the configuration describes, just as `tandem run` makes it of a file. */
+async function pipelineOf(config: string, observer: ProgressObserver, tell: Tell): Promise<Assembled> {
+  tell(`The configuration (what \`tandem run --config\` takes):\n\n${config.replace(/^/gm, "    ").trimEnd()}\n`);
+  const folder = mkdtempSync(join(tmpdir(), "tandem-quickstart-"));
+  try {
+    const configFile = join(folder, "tandem.yaml");
+    writeFileSync(configFile, config);
+    return await assemble(loadConfig(configFile).config, { configFile, observer, onNotice: () => undefined });
+  } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The two connectors: b lags; a crashes and comes back in the middle of a transaction; b replays a part. Returns what was sent. */
-async function play(client: { "bootstrap.servers": string }, made: ReturnType<typeof history>, tell: Tell): Promise<number> {
-  const writer = await openWriter(client);
-  const a = new Connector("a", writer, TOPIC, made);
-  const b = new Connector("b", writer, TOPIC, made);
-  const third = Math.floor(made.length / 3);
-  let crashed = false;
-  let replayed = false;
-  tell("Connectors a and b read replicas of one database and send the same changes; b lags behind.");
-  while (!a.done || !b.done) {
-    if (!crashed && a.at > third) {
-      crashed = true;
-      tell("Connector a crashes. Connector b carries on alone ...");
-      await b.send(third);
-      a.restart(Math.floor(third / 4));
-      tell("... a comes back, and sends again what it had sent since its last stored offset, from the middle of a transaction.");
-    }
-    if (!replayed && b.at > 2 * third) {
-      replayed = true;
-      b.restart(Math.floor(third / 2));
-      tell("Connector b is restarted, and replays a part of the history.");
-    }
-    await a.send(97);
-    if (a.at - b.at > 500 || a.done) await b.send(97);
-    await sleep(5);
-  }
-  await writer.flush();
-  await writer.close();
-  return a.sent + b.sent;
-}
-
 /** Reads the output until everything has come, and a moment longer: what should not come counts too. */
-async function check(client: { "bootstrap.servers": string }, checker: Checker, changes: number, running: Promise<void>): Promise<void> {
+async function check(client: ClientProperties, checker: Checker, changes: number, running: Promise<void>): Promise<void> {
   const reader = await openReader(client, `dedup.${TOPIC}`);
-  let failed = false;
-  running.catch(() => (failed = true));
+  const pipeline = { failed: false };
+  running.catch(() => (pipeline.failed = true));
   let last = Date.now();
-  while (!failed && Date.now() - last < (checker.found >= changes ? 1_000 : IDLE_MS)) {
+  while (!pipeline.failed && Date.now() - last < (checker.found >= changes ? 1_000 : IDLE_MS)) {
     const records = await reader.read();
     for (const record of records) checker.add(record);
     if (records.length > 0) last = Date.now();
   }
   await reader.close();
-  if (failed) await running;
+  if (pipeline.failed) await running;
 }
 
-function summary({ distinct, duplicated, duplicates, emitted, input, lost, p50Ms, p99Ms, reordered }: QuickstartResult, tombstones: number): string {
-  const clean = lost + duplicated + reordered === 0;
+function summary(result: QuickstartResult, tombstones: number): string {
+  const { distinct, duplicated, duplicates, emitted, input, lost, p50Ms, p99Ms, reordered } = result;
   return [
     "",
     `The two connectors sent ${input} changes, ${distinct} of them distinct. The pipeline dropped ${duplicates} copies and emitted ${emitted},`,
@@ -158,8 +145,8 @@ function summary({ distinct, duplicated, duplicates, emitted, input, lost, p50Ms
     `The checker, which knows only the history and the committed output, found ${lost} lost, ${duplicated} duplicated, ${reordered} reordered.`,
     `From a record's timestamp to its copy being committed: p50 ${p50Ms} ms, p99 ${p99Ms} ms.`,
     "",
-    clean
-      ? "Next: write a configuration for your own topics, `npx tandem validate --config tandem.yaml`, then `npx tandem run --config tandem.yaml`."
+    clean(result)
+      ? "Next: docs/getting-started.md; then `npx tandem validate --config tandem.yaml` and `npx tandem run --config tandem.yaml`."
       : "This is a defect of Tandem. Please report it, with this output.",
   ].join("\n");
 }

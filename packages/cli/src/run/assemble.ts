@@ -1,7 +1,7 @@
 import { createPipeline, type Observer, type Pipeline, type Transport } from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
 import { dedup, loadHash } from "@tandem-cdc/dedup";
-import { type ClientProperties, kafkaTransport } from "@tandem-cdc/kafka";
+import { kafkaTransport } from "@tandem-cdc/kafka";
 import type { Config } from "../config/schema.ts";
 import { topicOf } from "../config/topic-pattern.ts";
 import { openStore } from "./store.ts";
@@ -27,7 +27,7 @@ export async function assemble(config: Config, { configFile, observer, onNotice 
     instance,
     topics: input.topics.map(topicOf),
     exclude: (topic) => topic.startsWith(output.prefix) || topic === errors.deadLetter?.topic,
-    client: client as ClientProperties,
+    client,
     consumer,
     producer,
     onNotice,

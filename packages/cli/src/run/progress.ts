@@ -65,7 +65,14 @@ export class ProgressObserver implements Observer {
       case "stalled":
         this.#state = "waiting";
         break;
-      default:
+      case "measured":
+      case "paused":
+      case "polled":
+      case "processed":
+      case "producerRenewed":
+      case "rejected":
+      case "resumed":
+      case "stopped":
         break;
     }
   }

@@ -4,11 +4,11 @@ import { type Progress, progressLine } from "./progress.ts";
 
 /** Shows what happens: to people on a terminal, as JSON lines to programs. */
 export interface Reporter {
-  progress(progress: Progress): void;
-  event(event: PipelineEvent): void;
-  note(text: string): void;
+  readonly progress: (progress: Progress) => void;
+  readonly event: (event: PipelineEvent) => void;
+  readonly note: (text: string) => void;
   /** Before the last words: leaves the terminal on a fresh line. */
-  end(): void;
+  readonly end: () => void;
 }
 
 interface Told {
@@ -57,8 +57,9 @@ function told(event: PipelineEvent, safe: Safe): Told | null {
     case "paused":
     case "resumed":
     case "stopped":
-      return null;
+      break;
   }
+  return null;
 }
 
 /** A line that is written over once a second, and lines above it. */

@@ -38,7 +38,7 @@ function stopSignal(reporter: Reporter): AbortSignal {
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(130);
-      reporter.note(`${signal}: finishing the open transaction`);
+      reporter.note(`${signal}: stopping, with the open transaction ended (a second one stops at once)`);
       controller.abort();
     });
   return controller.signal;
@@ -52,6 +52,7 @@ async function run(config: Config, configFile: string, reporter: Reporter, signa
   const observers = [progress, metricsObserver(registry, { logEnd }), { observe: reporter.event }];
   const observer = { observe: (event: PipelineEvent) => observers.forEach((each) => each.observe(event)) };
   const assembled: Assembled = await assemble(config, { configFile, observer, onNotice: reporter.note });
+  reporter.note(`connecting to ${config.kafka["bootstrap.servers"]}`);
   const timer = setInterval(() => reporter.progress(progress.look()), 1_000);
   try {
     await assembled.pipeline.run({ signal });

@@ -1,0 +1,124 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { COMMAND, tandem, Tandem } from "./command.ts";
+import { file, least, put } from "./support.ts";
+
+const EVERY_KEY = fileURLToPath(new URL("fixtures/every-key.yaml", import.meta.url));
+const BAD = "name: a b\ninput: { topics: [t], fromat: json }\n";
+
+describe("tandem", () => {
+  it("is what npm links: a file that is there before the build, and may be run", () => {
+    const manifest = JSON.parse(readFileSync(fileURLToPath(new URL("../package.json", import.meta.url)), "utf8")) as { bin: { tandem: string } };
+    expect(join(dirname(COMMAND), "..", manifest.bin.tandem)).toBe(COMMAND);
+    expect(statSync(COMMAND).mode & 0o111).toBe(0o111);
+  });
+  it("without arguments shows its commands on stderr, exit 1", async () => {
+    const { code, stderr, stdout } = await tandem();
+    expect(stderr).toMatch(/Usage: tandem[\s\S]*run [\s\S]*validate [\s\S]*quickstart /);
+    expect(stdout).toBe("");
+    expect(code).toBe(1);
+  });
+  it("--help shows them on stdout, exit 0", async () => {
+    const { code, stderr, stdout } = await tandem("--help");
+    expect(stdout).toMatch(/Usage: tandem[\s\S]*run [\s\S]*validate [\s\S]*quickstart /);
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+  it("--version", async () => {
+    expect(await tandem("--version")).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
+  });
+  it.each([
+    [["rnu"], /unknown command 'rnu'[\s\S]*Did you mean run\?/],
+    [["run", "--config", "x", "--jsn"], /unknown option '--jsn'[\s\S]*Did you mean --json\?/],
+    [["run"], /required option '--config <file>' not specified/],
+    [["validate", "--config"], /option '--config <file>' argument missing/],
+    [["quickstart", "--changes", "few"], /--changes: a whole number of at least 100/],
+  ])("%j says what is wrong, on stderr, exit not 0", async (args, message) => {
+    const { code, stderr, stdout } = await tandem(...args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+    expect(code).toBeGreaterThan(0);
+  });
+});
+
+describe("tandem validate", () => {
+  it("says that a file is valid, and what is not in force yet", async () => {
+    const { code, stderr, stdout } = await tandem("validate", "--config", EVERY_KEY);
+    expect(stdout.split("\n")).toEqual([
+      `${EVERY_KEY} is valid: pipeline "monolith" (instance 0), cdc.shop.orders, /^cdc\\.shop\\..*/ -> dedup.*, store memory`,
+      "dedup.late: not in force yet (a change that comes back after the horizon is emitted)",
+      "",
+    ]);
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+  it("says it as one JSON line", async () => {
+    const { code, stdout } = await tandem("validate", "--config", EVERY_KEY, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, name: "monolith", instance: "0", store: "memory", notices: [expect.stringContaining("dedup.late")], problems: [] });
+    expect(stdout.trimEnd()).not.toContain("\n");
+    expect(code).toBe(0);
+  });
+  it("lists every problem with its key, exit 2", async () => {
+    const path = file(BAD);
+    const { code, stderr, stdout } = await tandem("validate", "--config", path);
+    expect(stderr.split("\n")).toEqual([
+      `${path}: 3 problems`,
+      expect.stringMatching(/^ {2}name: has to be made of/),
+      expect.stringMatching(/^ {2}kafka: is missing/),
+      '  input.fromat: unknown key; did you mean "format"?',
+      "",
+    ]);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+  it("lists them as one JSON line, exit 2", async () => {
+    const { code, stderr, stdout } = await tandem("validate", "--config", file(BAD), "--json");
+    const { ok, problems } = JSON.parse(stdout) as { ok: boolean; problems: { key: string }[] };
+    expect([ok, problems.map(({ key }) => key)]).toEqual([false, ["name", "kafka", "input.fromat"]]);
+    expect([code, stderr]).toEqual([2, ""]);
+  });
+});
+
+describe("tandem run", () => {
+  it("with a bad file lists every problem, exit 2", async () => {
+    const { code, stderr, stdout } = await tandem("run", "--config", file(BAD));
+    expect(stderr.split("\n")).toHaveLength(5);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+  it("says which metrics port is taken, exit 2", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await tandem("run", "--config", file(least((c) => put(c, ["metrics", "port"], port))));
+    expect(stderr).toBe(`tandem failed CONFIG_INVALID: metrics: port ${port} on 127.0.0.1 is taken: choose another metrics.port (0 for any free one)\n`);
+    expect(code).toBe(2);
+    await new Promise((resolve) => taken.close(resolve));
+  });
+  it("says why a store cannot be loaded, exit 2", async () => {
+    const path = file(least((c) => [put(c, ["dedup", "store"], { type: "./none.js" }), put(c, ["metrics", "enabled"], false)]));
+    const { code, stderr } = await tandem("run", "--config", path);
+    expect(stderr).toMatch(/^tandem failed CONFIG_INVALID: dedup\.store\.type: "\.\/none\.js" cannot be loaded as a key store: there is no file/);
+    expect(code).toBe(2);
+  });
+  it("has a pool of 24 threads at least, whatever the environment says", async () => {
+    // Opening a pipe that nobody writes to holds a thread: with 23 of them held, one more answers.
+    const store = `
+      import { execFileSync } from "node:child_process";
+      import { openSync, promises } from "node:fs";
+      export default async ({ folder }) => {
+        const pipes = Array.from({ length: 23 }, (_, i) => folder + "/pipe" + i);
+        execFileSync("mkfifo", pipes);
+        const held = pipes.map((pipe) => promises.open(pipe, "r"));
+        const answered = await Promise.race([promises.stat(folder).then(() => true), new Promise((r) => setTimeout(r, 5_000, false))]);
+        for (const pipe of pipes) openSync(pipe, "r+");
+        await Promise.all(held);
+        throw new Error(answered ? "there is a 24th thread" : "there is no 24th thread");
+      };`;
+    const path = file(store, "store.mjs");
+    const config = join(dirname(path), "tandem.json");
+    writeFileSync(config, least((c) => [put(c, ["dedup", "store"], { type: "./store.mjs", folder: dirname(path) }), put(c, ["metrics", "enabled"], false)]));
+    const { stderr } = await new Tandem(["run", "--config", config], { UV_THREADPOOL_SIZE: "4" }).ended;
+    expect(stderr).toContain("there is a 24th thread");
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { LATER } from "../src/config/later.ts";
+import { least, parse, problems, put, type Tree } from "./support.ts";
+
+/** Values of a key that come later: those listed, or any that fits. */
+function examples({ path, values, when, accepts }: (typeof LATER)[number]): readonly Tree[string][] {
+  if (values !== undefined) return values;
+  if (accepts !== undefined) return ["drop", "emit", "fail"];
+  if (path.at(-1) === "transforms") return [[{ type: "RegexRouter" }]];
+  if (path.at(-1) === "identity") return ["content", "postgres"];
+  return when === undefined ? ["x", 1, { a: 1 }] : [{ url: "http://127.0.0.1:8081" }];
+}
+
+const CASES = LATER.flatMap((later) => examples(later).map((value) => ({ later, key: later.path.join("."), value })));
+
+/** A valid file, but for this one value. */
+function fileWith(path: readonly string[], value: Tree[string]): string {
+  return least((c) => {
+    if (path[1] === "deadLetter") put(c, ["errors", "deadLetter", "topic"], "dead");
+    put(c, path, value);
+  });
+}
+
+describe("keys and values of later releases", () => {
+  it.each(CASES)("refuses $key: $value", ({ later: { path }, key, value }) => {
+    const found = problems(fileWith(path, value));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(new RegExp(`^${key}: (this value is )?not yet supported \\(.+\\)$`));
+  });
+
+  it.each(["level", "rocksdb", "redis", "cassandra"])("says nothing more of the options of store %s", (type) => {
+    expect(problems(least((c) => put(c, ["dedup", "store"], { type, url: "redis://127.0.0.1", rebuild: true })))).toHaveLength(1);
+  });
+
+  it.each([
+    ["input", "registry"],
+    ["predicates"],
+    ["admin"],
+  ])("takes an empty %s %s", (...path) => {
+    expect(problems(least((c) => put(c, path, {})))).toEqual([]);
+  });
+
+  it.each(LATER.filter(({ accepts }) => accepts !== undefined))("accepts $path: $accepts, and says that it is not in force yet", ({ path, accepts = "", now }) => {
+    expect(parse(fileWith(path, accepts)).notices).toEqual([`${path.join(".")}: not in force yet (${now})`]);
+    expect(problems(fileWith(path, accepts))).toEqual([]);
+  });
+
+  it("says nothing of what is not there", () => {
+    expect(parse(least()).notices).toEqual([]);
+  });
+
+  it("leaves the options of somebody's own store alone", () => {
+    const store = { type: "./mine.js", rebuild: true, url: "x", nested: { maxClaims: 1 } };
+    expect(parse(least((c) => put(c, ["dedup", "store"], store))).config.dedup.store).toEqual(store);
+  });
+});
