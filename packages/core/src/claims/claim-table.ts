@@ -1,15 +1,18 @@
-import { DIGEST_BYTES } from "@tandem-cdc/core";
+/** Bytes of a digest that a claim keeps. With the bucket, which comes of other bits, that is more than 96 bits a key. */
+export const KEPT_DIGEST_BYTES = 12;
 
-const WORDS = DIGEST_BYTES / 4;
-const FIRST_CAPACITY = 64;
+const WORDS = KEPT_DIGEST_BYTES / 4;
+const FIRST_CAPACITY = 16;
 
 /**
- * The claims of one bucket: open addressing over typed arrays, the digest's second word as the hash (its first bytes may have
- * chosen the bucket, so they are much alike here). About 34 bytes a
- * slot, two thirds full on average. Buckets are small, so growing one never stalls.
+ * The claims of one bucket: open addressing over typed arrays, the digest's second word as the hash (its first bytes may
+ * have chosen the bucket, so they are much alike here). 28 bytes a slot, three fifths full on average. Buckets are small,
+ * so growing one never stalls.
  */
 export class ClaimTable {
   size = 0;
+  /** True when the last `claim` wrote: the key was free, or its owner was larger. */
+  won = false;
   /** When it was last written to, and how old its oldest claim may be; milliseconds since the epoch. */
   touched: number;
   oldest: number;
@@ -34,12 +37,12 @@ export class ClaimTable {
     const w0 = word(digests, at);
     const w1 = word(digests, at + 4);
     const w2 = word(digests, at + 8);
-    const w3 = word(digests, at + 12);
     const mask = this.#capacity - 1;
     let slot = w1 & mask;
     for (; !this.#free(slot); slot = (slot + 1) & mask) {
-      if (!this.#holds(slot * WORDS, w0, w1, w2, w3)) continue;
-      if (coordinate < (this.#coordinates[slot] ?? 0)) {
+      if (!this.#holds(slot * WORDS, w0, w1, w2)) continue;
+      this.won = coordinate < (this.#coordinates[slot] ?? 0);
+      if (this.won) {
         this.#coordinates[slot] = coordinate;
         this.#fingerprints[slot] = fingerprint;
       }
@@ -49,12 +52,12 @@ export class ClaimTable {
     this.#digests[d] = w0;
     this.#digests[d + 1] = w1;
     this.#digests[d + 2] = w2;
-    this.#digests[d + 3] = w3;
     this.#coordinates[slot] = coordinate;
     this.#fingerprints[slot] = fingerprint;
     this.#times[slot] = Math.max(0, Math.floor((now - this.#epoch) / 1_000));
     this.size++;
     this.touched = now;
+    this.won = true;
     return slot;
   }
 
@@ -73,9 +76,9 @@ export class ClaimTable {
     return had - this.size;
   }
 
-  #holds(d: number, w0: number, w1: number, w2: number, w3: number): boolean {
+  #holds(d: number, w0: number, w1: number, w2: number): boolean {
     const mine = this.#digests;
-    return mine[d] === w0 && mine[d + 1] === w1 && mine[d + 2] === w2 && mine[d + 3] === w3;
+    return mine[d + 1] === w1 && mine[d] === w0 && mine[d + 2] === w2;
   }
 
   #free(slot: number): boolean {
@@ -107,5 +110,7 @@ export class ClaimTable {
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
+  return (
+    ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
+  );
 }

@@ -1,0 +1,85 @@
+import { type Lane, type LaneId, laneId } from "../lane.ts";
+import { ClaimTable } from "./claim-table.ts";
+
+/** Claims expire in slices of this many to the kept lifetime. */
+const SLICES = 8;
+
+/** The tables of all lanes and buckets that are in memory, and how many claims they hold. */
+export class LaneTables {
+  readonly #keptMs: number;
+  readonly #lanes = new Map<LaneId, Map<number, ClaimTable>>();
+  #claims = 0;
+  #swept: number;
+
+  /** `keptMs`: how long a claim is kept at least. */
+  constructor(keptMs: number, now: number) {
+    this.#keptMs = keptMs;
+    this.#swept = now;
+  }
+
+  get claims(): number {
+    return this.#claims;
+  }
+
+  get(lane: Lane, bucket: number): ClaimTable | undefined {
+    return this.#lanes.get(laneId(lane))?.get(bucket);
+  }
+
+  /** Puts a table in; it may hold claims already. */
+  set(lane: Lane, bucket: number, table: ClaimTable): void {
+    const id = laneId(lane);
+    const tables = this.#lanes.get(id) ?? new Map<number, ClaimTable>();
+    this.#lanes.set(id, tables.set(bucket, table));
+    this.#claims += table.size;
+  }
+
+  /** Claims in a table that is in here, and counts it. */
+  claim(table: ClaimTable, digests: Uint8Array, at: number, coordinate: number, fingerprint: number, now: number): number {
+    const before = table.size;
+    const entry = table.claim(digests, at, coordinate, fingerprint, now);
+    this.#claims += table.size - before;
+    return entry;
+  }
+
+  drop(lane: Lane): void {
+    for (const { size } of this.#lanes.get(laneId(lane))?.values() ?? []) this.#claims -= size;
+    this.#lanes.delete(laneId(lane));
+  }
+
+  clear(): void {
+    this.#lanes.clear();
+    this.#claims = 0;
+  }
+
+  /**
+   * Now and then, or at once with `force`: drops whole buckets that nobody has written to for the kept lifetime, and
+   * expired claims of those in use. `pinned` buckets stay as they are.
+   */
+  sweep(now: number, force = false, pinned: (table: ClaimTable) => boolean = () => false): void {
+    const sliceMs = Math.max(1, Math.floor(this.#keptMs / SLICES));
+    if (!force && now - this.#swept <= sliceMs) return;
+    this.#swept = now;
+    for (const tables of this.#lanes.values())
+      for (const [bucket, table] of tables) {
+        if (pinned(table)) continue;
+        if (now - table.touched > this.#keptMs) {
+          this.#claims -= table.size;
+          tables.delete(bucket);
+        } else if (now - table.oldest > this.#keptMs + sliceMs) this.#claims -= table.expire(now - this.#keptMs);
+      }
+  }
+
+  /** Drops whole buckets, those first that were written to longest ago, until at most `claims` are left. */
+  evict(claims: number, pinned: (table: ClaimTable) => boolean): void {
+    if (this.#claims <= claims) return;
+    const droppable = [...this.#lanes.values()].flatMap((tables) =>
+      [...tables].filter(([, table]) => !pinned(table)).map(([bucket, table]) => ({ tables, bucket, table })),
+    );
+    droppable.sort((a, b) => a.table.touched - b.table.touched);
+    for (const { bucket, table, tables } of droppable) {
+      if (this.#claims <= claims) return;
+      tables.delete(bucket);
+      this.#claims -= table.size;
+    }
+  }
+}
