@@ -40,6 +40,12 @@ describe("a lane waits, and then refuses,", () => {
       error: { code: "LANE_STATE_STALE" },
     });
   });
+  it.each([
+    ["while there is no state though an offset is committed", { known: null }, "LANE_STATE_MISSING"],
+    ["while there is no committed offset though state exists", { committed: null }, "LANE_OFFSET_MISSING"],
+  ])("%s", (_, overrides, code) => {
+    expect(judgeStart(LANE, start(overrides))).toMatchObject({ kind: "wait", error: { code } });
+  });
   it("while the committed offset lies below its floor", () => {
     expect(judgeStart(LANE, start({ committed: 40 }))).toMatchObject({
       kind: "wait",
@@ -50,8 +56,6 @@ describe("a lane waits, and then refuses,", () => {
 
 describe("a lane refuses to start", () => {
   it.each([
-    ["without state though an offset is committed", { known: null }, "LANE_STATE_MISSING"],
-    ["without a committed offset though state exists", { committed: null }, "LANE_OFFSET_MISSING"],
     ["beyond the log's end", { logEnd: 49 }, "LANE_OFFSET_OUT_OF_RANGE"],
     ["below the log's start", { logStart: 51 }, "LANE_OFFSET_OUT_OF_RANGE"],
     ["when the partition count changed", { partitions: 2 }, "LANE_PARTITIONS_CHANGED"],

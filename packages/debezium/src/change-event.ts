@@ -15,7 +15,18 @@ const SCHEMA = 6;
 const QUOTE = 0x22;
 
 /** Fields of the source block, by their place among the names. */
-export const SOURCE_FIELD = { connector: 0, gtid: 1, file: 2, pos: 3, row: 4, snapshot: 5, db: 6, table: 7, ts: 8, schema: 9 } as const;
+export const SOURCE_FIELD = {
+  connector: 0,
+  gtid: 1,
+  file: 2,
+  pos: 3,
+  row: 4,
+  snapshot: 5,
+  db: 6,
+  table: 7,
+  ts: 8,
+  schema: 9,
+} as const;
 
 export type SourceField = (typeof SOURCE_FIELD)[keyof typeof SOURCE_FIELD];
 

@@ -78,7 +78,8 @@ class DebeziumLane implements LaneIdentity {
   identify(batch: Batch, i: number, into: IdentityWriter): Identified {
     const value = batch.value(i);
     const key = batch.key(i);
-    if (value === null) return key === null && !this.#keylessDeletes ? unidentifiable("neither key nor value") : "tombstone";
+    if (value === null)
+      return key === null && !this.#keylessDeletes ? unidentifiable("neither key nor value") : "tombstone";
     if (value.length === 0) return unidentifiable("the value is empty: a Debezium event is expected");
     try {
       return this.#identify(this.#event.read(value), key, batch, i, into);
@@ -133,7 +134,9 @@ class DebeziumLane implements LaneIdentity {
       );
     const source = this.#names.text(value, 0, value.length, utf8);
     if (sources.names !== undefined && !sources.names.includes(source))
-      throw unidentifiable(`source "${source.slice(0, 60)}" is not one of ${sources.names.join(", ")}: add it to dedup.sources.names`);
+      throw unidentifiable(
+        `source "${source.slice(0, 60)}" is not one of ${sources.names.join(", ")}: add it to dedup.sources.names`,
+      );
     return source;
   }
 
@@ -157,12 +160,17 @@ class DebeziumLane implements LaneIdentity {
 /** The operation of a row event of a connector that has a rule; throws RECORD_UNIDENTIFIABLE for anything else. */
 function ruled(event: ChangeEvent): string {
   if (!event.hasSource)
-    throw unidentifiable("there is no source block: not a Debezium row event (transaction, heartbeat and schema-change topics do not belong into input.topics)");
+    throw unidentifiable(
+      "there is no source block: not a Debezium row event (transaction, heartbeat and schema-change topics do not belong into input.topics)",
+    );
   const connector = event.sourceText(SOURCE_FIELD.connector) ?? "";
-  if (!KNOWN.includes(connector)) throw unidentifiable(`connector "${connector.slice(0, 60)}" is not yet supported (known: ${KNOWN.join(", ")})`);
+  if (!KNOWN.includes(connector))
+    throw unidentifiable(`connector "${connector.slice(0, 60)}" is not yet supported (known: ${KNOWN.join(", ")})`);
   const { op } = event;
   if (!ROW_OPS.has(op))
-    throw unidentifiable(op === "" ? "there is no op: not a row event" : `op "${op.slice(0, 20)}" has no identity rule`);
+    throw unidentifiable(
+      op === "" ? "there is no op: not a row event" : `op "${op.slice(0, 20)}" has no identity rule`,
+    );
   return op;
 }
 

@@ -34,7 +34,7 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 
 /** `at` stands on the opening quote; returns the index after the closing one. */
 function skipString(bytes: Uint8Array, at: number): number {
-  for (let i = at + 1; ; ) {
+  for (let i = at + 1; ;) {
     const near = i + NEAR;
     while (i < near) {
       const byte = bytes[i];
@@ -52,7 +52,7 @@ function skipString(bytes: Uint8Array, at: number): number {
 
 function skipContainer(bytes: Uint8Array, at: number): number {
   let depth = 0;
-  for (let i = at; i < bytes.length; ) {
+  for (let i = at; i < bytes.length;) {
     const byte = bytes[i];
     if (byte === QUOTE) {
       i = skipString(bytes, i);

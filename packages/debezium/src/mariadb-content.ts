@@ -23,7 +23,13 @@ export class MariaDbContent {
     this.#bucketWidth = bucketWidth;
   }
 
-  identify(event: ChangeEvent, { gtid, name }: NamedGtid, op: string, key: Uint8Array | null, into: IdentityWriter): Identified {
+  identify(
+    event: ChangeEvent,
+    { gtid, name }: NamedGtid,
+    op: string,
+    key: Uint8Array | null,
+    into: IdentityWriter,
+  ): Identified {
     const { after, before } = event;
     into.bytes(before);
     into.bytes(after);

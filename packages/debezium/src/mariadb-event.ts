@@ -25,7 +25,9 @@ export function gtidOf(event: ChangeEvent): NamedGtid {
   const gtid = name === null ? null : parseGtid(name);
   if (name === null || gtid === null)
     throw unidentifiable(
-      name === null ? "a streamed change without source.gtid" : `source.gtid "${name.slice(0, 60)}" is not a MariaDB GTID`,
+      name === null
+        ? "a streamed change without source.gtid"
+        : `source.gtid "${name.slice(0, 60)}" is not a MariaDB GTID`,
     );
   lastGtid = { name, gtid };
   return lastGtid;
@@ -48,6 +50,9 @@ export function positionOf(event: ChangeEvent, op: string): BinlogPosition {
 
 /** What occurrence numbers are counted by: table, operation and key. */
 export function rowHash(event: ChangeEvent, op: string, key: Uint8Array | null): number {
-  const table = hashBytes(hashBytes(op.charCodeAt(0), event.sourceRaw(SOURCE_FIELD.db)), event.sourceRaw(SOURCE_FIELD.table));
+  const table = hashBytes(
+    hashBytes(op.charCodeAt(0), event.sourceRaw(SOURCE_FIELD.db)),
+    event.sourceRaw(SOURCE_FIELD.table),
+  );
   return hashBytes(table, key);
 }

@@ -25,11 +25,14 @@ export class MariaDbSources {
   constructor(context: LaneContext, bucketWidth: number, state: JsonValue | undefined) {
     this.#context = context;
     this.#bucketWidth = bucketWidth;
-    for (const [source, json] of Object.entries(isJsonObject(state) ? state : {})) this.#tracks.set(source, SourceTrack.fromJson(json));
+    for (const [source, json] of Object.entries(isJsonObject(state) ? state : {}))
+      this.#tracks.set(source, SourceTrack.fromJson(json));
   }
 
   /** Re-reads the open transactions to count them anew. `eventAt` gives a record's source and event; null for others. */
-  async restore(eventAt: (batch: Batch, i: number) => { readonly source: string; readonly event: ChangeEvent } | null): Promise<void> {
+  async restore(
+    eventAt: (batch: Batch, i: number) => { readonly source: string; readonly event: ChangeEvent } | null,
+  ): Promise<void> {
     for (const [source, track] of this.#tracks) {
       const { open } = track;
       if (open === null) continue;
@@ -46,7 +49,15 @@ export class MariaDbSources {
     }
   }
 
-  identify(event: ChangeEvent, { gtid, name }: NamedGtid, op: string, key: Uint8Array | null, offset: number, source: string, into: IdentityWriter): Identified {
+  identify(
+    event: ChangeEvent,
+    { gtid, name }: NamedGtid,
+    op: string,
+    key: Uint8Array | null,
+    offset: number,
+    source: string,
+    into: IdentityWriter,
+  ): Identified {
     const position = positionOf(event, op);
     let track = this.#tracks.get(source);
     if (track === undefined) this.#tracks.set(source, (track = new SourceTrack()));

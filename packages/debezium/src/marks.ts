@@ -32,7 +32,10 @@ export function comparePositions(a: BinlogPosition, b: BinlogPosition): number {
  * - `redelivery`: at or below both marks, the source has sent it before;
  * - anything else means that the source no longer reads the binlog that it read before: `repointed`, with the reason.
  */
-export type Judgement = { readonly kind: "new"; readonly disorder: boolean } | { readonly kind: "redelivery" } | { readonly kind: "repointed"; readonly why: string };
+export type Judgement =
+  | { readonly kind: "new"; readonly disorder: boolean }
+  | { readonly kind: "redelivery" }
+  | { readonly kind: "repointed"; readonly why: string };
 
 export const NEW: Judgement = { kind: "new", disorder: false };
 const DISORDER: Judgement = { kind: "new", disorder: true };
@@ -44,7 +47,10 @@ export function judge(mark: Mark, gtid: Gtid, position: BinlogPosition): Judgeme
   const higher = comparePositions(position, mark.position) > 0;
   if (higher) return gtid.sequence < mark.sequence ? DISORDER : NEW;
   if (gtid.sequence <= mark.sequence) return REDELIVERY;
-  return { kind: "repointed", why: `GTID sequence ${gtid.sequence} is higher than ${mark.sequence}, but lies lower in the binlog` };
+  return {
+    kind: "repointed",
+    why: `GTID sequence ${gtid.sequence} is higher than ${mark.sequence}, but lies lower in the binlog`,
+  };
 }
 
 export function advance(mark: Mark, gtid: Gtid, position: BinlogPosition): void {

@@ -56,7 +56,8 @@ export class SourceTrack {
 
   toJson(): JsonObject {
     const marks: Record<string, JsonValue> = {};
-    for (const [domain, { position: p, sequence }] of this.#marks) marks[domain] = [sequence, p.base, p.file, p.pos, p.row, p.rank];
+    for (const [domain, { position: p, sequence }] of this.#marks)
+      marks[domain] = [sequence, p.base, p.file, p.pos, p.row, p.rank];
     const { open, unaligned } = this;
     return {
       marks,

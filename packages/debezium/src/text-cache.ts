@@ -4,7 +4,12 @@ export class TextCache {
   #text = "";
 
   /** The text of `bytes[from, to)`. */
-  text(bytes: Uint8Array, from: number, to: number, decode: (bytes: Uint8Array, from: number, to: number) => string): string {
+  text(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    decode: (bytes: Uint8Array, from: number, to: number) => string,
+  ): string {
     if (!this.#holds(bytes, from, to)) {
       this.#text = decode(bytes, from, to);
       this.#bytes = new Uint8Array(bytes.subarray(from, to));

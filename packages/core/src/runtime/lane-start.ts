@@ -1,4 +1,4 @@
-import { TandemError } from "../errors.ts";
+import { type ErrorCode, TandemError } from "../errors.ts";
 import { anchorOf, decodeLaneState, type LaneState } from "../lane-state.ts";
 import { type Lane, laneId } from "../lane.ts";
 import type { LaneStart, Transport } from "../transport.ts";
@@ -17,6 +17,10 @@ export type StartVerdict =
 
 const REPLAY = "If the rewind is wanted, it has to be a deliberate replay.";
 
+function waitOr(code: ErrorCode, message: string): StartVerdict {
+  return { kind: "wait", error: new TandemError(code, message) };
+}
+
 /**
  * The start rules: a lane starts only where its remembered floor equals the group's committed offset, and only on the
  * log that it remembers. Everything else would lose or double changes silently, so it stops with the reason.
@@ -26,13 +30,14 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
   const { committed, logStart, logEnd, partitions } = start;
   const state = start.state === null ? null : decodeLaneState(start.state);
   if (committed === null && state === null) return { kind: "begin", beginning: { offset: logStart, state, start } };
+  // One half of the first commit may be visible before the other.
   if (state === null)
-    throw new TandemError(
+    return waitOr(
       "LANE_STATE_MISSING",
       `${id}: the group has committed offset ${committed}, but there is no lane state. Either the lane state topic was deleted, or another program commits with this group. Restore the topic, or choose a new pipeline name to begin anew.`,
     );
   if (committed === null)
-    throw new TandemError(
+    return waitOr(
       "LANE_OFFSET_MISSING",
       `${id}: lane state expects offset ${state.nextOffset}, but the group has no committed offset (deleted, expired after offsets.retention.minutes, or removed with the topic when it was deleted and re-created). If the topic is still the one that was processed, set the group's offset to ${state.nextOffset} to go on; if it was re-created, begin anew under a new pipeline name. ${REPLAY}`,
     );
@@ -42,21 +47,15 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
       `${id}: the topic had ${state.partitions} partitions and now has ${partitions}. Copies of one change may lie in different partitions from here on, so dedup within a lane would pass them twice. Restore the partition count, or begin anew under a new pipeline name.`,
     );
   if (state.nextOffset < committed)
-    return {
-      kind: "wait",
-      error: new TandemError(
-        "LANE_STATE_STALE",
-        `${id}: the group has committed offset ${committed}, lane state only knows ${state.nextOffset}. Another program commits with this group, or the lane state topic was restored from an older copy. Set the group's offset to ${state.nextOffset} to go on from there.`,
-      ),
-    };
+    return waitOr(
+      "LANE_STATE_STALE",
+      `${id}: the group has committed offset ${committed}, lane state only knows ${state.nextOffset}. Another program commits with this group, or the lane state topic was restored from an older copy. Set the group's offset to ${state.nextOffset} to go on from there.`,
+    );
   if (committed < state.nextOffset)
-    return {
-      kind: "wait",
-      error: new TandemError(
-        "LANE_OFFSET_REWOUND",
-        `${id}: the group's committed offset ${committed} lies below ${state.nextOffset}, up to which this pipeline has emitted. Going on would depend on claims that may have expired. Set the group's offset to ${state.nextOffset} to go on. ${REPLAY}`,
-      ),
-    };
+    return waitOr(
+      "LANE_OFFSET_REWOUND",
+      `${id}: the group's committed offset ${committed} lies below ${state.nextOffset}, up to which this pipeline has emitted. Going on would depend on claims that may have expired. Set the group's offset to ${state.nextOffset} to go on. ${REPLAY}`,
+    );
   if (committed > logEnd)
     throw new TandemError(
       "LANE_OFFSET_OUT_OF_RANGE",

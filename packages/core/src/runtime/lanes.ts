@@ -31,10 +31,12 @@ export class Lanes {
     return this.#runners.get(laneId(lane));
   }
 
-  takeFirstCommits(): Prepared[] {
-    const commits = this.#firstCommits.filter((unit) => !unit.runner.ended);
-    this.#firstCommits = [];
-    return commits;
+  /** Takes the first commits that wait: all of them, or those of these lanes. */
+  takeFirstCommits(of: readonly Lane[] = this.all.map(({ lane }) => lane)): Prepared[] {
+    const ids = new Set(of.map(laneId));
+    const waiting = this.#firstCommits.filter((unit) => !unit.runner.ended);
+    this.#firstCommits = waiting.filter((unit) => !ids.has(laneId(unit.runner.lane)));
+    return waiting.filter((unit) => ids.has(laneId(unit.runner.lane)));
   }
 
   /**
@@ -102,8 +104,8 @@ export class Lanes {
 
   async #beginnings(lanes: readonly Lane[], signal: AbortSignal): Promise<readonly Beginning[]> {
     const { transport, clock } = this.#runtime;
-    const deadline = clock.now() + STATE_WAIT_MS;
-    for (;;) {
+    // Counted in waits, not by the clock: a process that stood still has not waited.
+    for (let waited = 0; ; waited += RETRY_MS) {
       const starts = await this.#patiently(signal, () => transport.laneStarts(lanes));
       const verdicts = lanes.map((lane, i) => {
         const start = starts[i];
@@ -113,7 +115,7 @@ export class Lanes {
       const wait = verdicts.find((verdict) => verdict.kind === "wait");
       if (wait === undefined)
         return verdicts.flatMap((verdict) => (verdict.kind === "begin" ? [verdict.beginning] : []));
-      if (clock.now() >= deadline) throw wait.error;
+      if (waited >= STATE_WAIT_MS) throw wait.error;
       await clock.sleep(RETRY_MS, signal);
       signal.throwIfAborted();
     }

@@ -143,6 +143,8 @@ export class Runtime {
         this.emit({ type: "stalled", lane: null, error: asError(thrown), retryInMs: 100 });
         await this.clock.sleep(100, this.#stop.signal);
       }
+      // A lane assigned during the poll may have records in it already: its first commit goes before them.
+      firstCommits.push(...this.#lanes.takeFirstCommits(batches.map((batch) => batch.lane)));
       for (const unit of firstCommits) if (!unit.runner.ended) this.prepared(unit);
       for (const batch of batches) this.#take(batch);
     }
