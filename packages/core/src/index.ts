@@ -8,12 +8,19 @@ export { type Drops, type Outcomes, OutcomesBuilder, passThrough, type Rejection
 export type { LaneContext, Transform } from "./transform.ts";
 export { not, type Predicate } from "./predicate.ts";
 export { type ClaimBatch, DIGEST_BYTES, type Health, type KeyStore, type Owners } from "./key-store.ts";
+export { type Block, type BlockStore, MAX_BLOCK_BYTES, type StoredBlock } from "./claims/block-store.ts";
 export type { HashStrategy } from "./hash.ts";
 export type { Identified, IdentityStrategy, IdentityWriter, LaneIdentity } from "./identity.ts";
 export { type Codec, jsonCodec, type PayloadContext } from "./codec.ts";
 export type { AssignmentListener, LaneProgress, LaneStart, StartingPoint, Transport } from "./transport.ts";
 export type { EventOf, Observer, PipelineEvent, StartedLane } from "./observer.ts";
 export { type Clock, systemClock } from "./clock.ts";
+
+// Claims: a key store over a log of blocks, and the tables that it answers from
+export { packed, type PackedOptions } from "./claims/packed.ts";
+export { type BlockVisitor, BlockWriter, readBlock } from "./claims/block-format.ts";
+export { ClaimTable, KEPT_DIGEST_BYTES } from "./claims/claim-table.ts";
+export { LaneTables } from "./claims/lane-tables.ts";
 
 // Composition
 export { chain, when } from "./chain.ts";

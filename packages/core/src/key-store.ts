@@ -45,7 +45,7 @@ export type Health = { readonly ok: true; readonly detail?: string } | { readonl
  * - A store that cannot answer rejects with a `TandemError` of code `STORE_UNAVAILABLE` (retriable). It never guesses.
  *   Part of the claims may have been written then; the caller claims all of them again.
  * - Claims are kept for at least the horizon that the store was made with.
- * - Keys are binary, compared by all bytes. `length` 0 is allowed.
+ * - Keys are binary, compared by the bucket and at least the first 12 bytes of the digest. `length` 0 is allowed.
  * - The runtime has one `claim` per lane under way at most; lanes run concurrently.
  * - `signal` aborted: reject as soon as possible; writes under way may still take effect.
  */
