@@ -67,6 +67,22 @@ describe("types and ranges", () => {
     expect(broken("dedup/horizon", 2)).toEqual(["dedup.horizon: has to be a text (it is 2)"]);
   });
 
+  it("client properties that librdkafka refuses, and those that exactly-once rests on", () => {
+    const kafka = {
+      "bootstrap.servers": "127.0.0.1:9092",
+      "security.protocl": "ssl",
+      consumer: { "session.timeout.ms": "long", "auto.offset.reset": "latest" },
+      producer: { "compression.type": "bz2", "transactional.id": "mine" },
+    };
+    expect(broken("kafka", kafka)).toEqual([
+      "kafka.security.protocl: is not a property of librdkafka",
+      'kafka.consumer.session.timeout.ms: is refused by librdkafka: Invalid value for configuration property "session.timeout.ms"',
+      "kafka.consumer.auto.offset.reset: cannot be set: a missing offset must never be guessed",
+      'kafka.producer.compression.type: is refused by librdkafka: Invalid value for configuration property "compression.codec"',
+      "kafka.producer.transactional.id: cannot be set: it is <name>-<instance>",
+    ]);
+  });
+
   it("a regular expression that does not compile, with the reason", () => {
     expect(broken("input/topics", ["/cdc(/"])).toEqual(['input.topics[0]: is not a regular expression: Unterminated group (it is "/cdc(/")']);
   });

@@ -40,6 +40,16 @@ it("a wrong file does not show its client properties, nor what a file reference 
 });
 
 it.each([
+  least((c) => put(c, ["kafka"], CANARY)),
+  least((c) => put(c, ["kafka", "producer"], CANARY)),
+  least((c) => put(c, ["dedup", "store"], CANARY)),
+])("a group of secrets that is no group is not shown: %j", (text) => {
+  const found = problems(text);
+  expect(found).not.toEqual([]);
+  expect(found.join("\n")).not.toContain("5Jx9");
+});
+
+it.each([
   `kafka:\n  sasl.password: ${CANARY}: oops\n`,
   `kafka:\n  sasl.password: "${CANARY}\nname: a\n`,
   `kafka:\n  sasl.password: "\\${CANARY}"\n`,

@@ -32,7 +32,7 @@ it.each<[string, Tree, string, RegExp]>([
   ["a file that is not there", { type: "./none.js" }, "", /"\.\/none\.js" cannot be loaded as a key store: there is no file .*none\.js \(known types: memory; or the path or package of a module\)/],
   ["a package that is not there", { type: "@nobody/store" }, "", /"@nobody\/store" cannot be loaded as a key store/],
   ["a module without a factory", { type: "./store.mjs" }, "export const store = 1;", /no default export that is a function/],
-  ["a factory that returns no store", { type: "./store.mjs" }, "export default () => ({ get() {} });", /has to return a KeyStore \(claim, health, close\)/],
+  ["a factory that returns no store", { type: "./store.mjs" }, "export default () => ({ health() {}, close() {} });", /has to return a KeyStore \(claim, health, close\)/],
 ])("refuses %s", async (_, store, module, message) => {
   await expect(open(store, module)).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringMatching(message) });
 });
