@@ -76,7 +76,7 @@ it("the transform changes a column, rejects what it cannot read, and leaves the 
 type Claim = readonly [key: number, coordinate: number];
 
 /** Claims of these keys, at these coordinates; the coordinate is also the fingerprint. */
-function claims(...wanted: readonly Claim[])[]): ClaimBatch {
+function claims(...wanted: readonly Claim[]): ClaimBatch {
   const digests = new Uint8Array(wanted.length * DIGEST_BYTES);
   for (const [i, [key]] of wanted.entries()) digests[i * DIGEST_BYTES + DIGEST_BYTES - 1] = key;
   return {
