@@ -4,7 +4,11 @@ import { dedup, loadHash, memoryStore } from "@tandem-cdc/dedup";
 import { kafkaTransport } from "@tandem-cdc/kafka";
 
 /** Runs until the signal is aborted; tells how many changes went in and out. */
-export async function deduplicate(bootstrap: string, topic: string, signal: AbortSignal): Promise<{ in: number; out: number }> {
+export async function deduplicate(
+  bootstrap: string,
+  topic: string,
+  signal: AbortSignal,
+): Promise<{ in: number; out: number }> {
   const total = { in: 0, out: 0 };
   const pipeline = createPipeline({
     name: "orders",

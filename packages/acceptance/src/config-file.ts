@@ -10,6 +10,8 @@ export interface ConfigOptions {
   /** Of the store process; the memory store without it. */
   readonly storePort?: number;
   readonly instance?: string;
+  /** Default true: the header `connector` names the source. */
+  readonly sources?: boolean;
   /** More lines of YAML. */
   readonly more?: string;
 }
@@ -20,14 +22,22 @@ export interface ConfigFile {
 }
 
 /** Writes a configuration file of its own. */
-export function configFile({ bootstrap, name, topic, storePort, instance = "0", more = "" }: ConfigOptions): ConfigFile {
+export function configFile({
+  bootstrap,
+  name,
+  topic,
+  storePort,
+  instance = "0",
+  sources = true,
+  more = "",
+}: ConfigOptions): ConfigFile {
   const folder = mkdtempSync(join(tmpdir(), "tandem-acceptance-"));
   const path = join(folder, "tandem.yaml");
   const store = storePort === undefined ? "{ type: memory }" : `{ type: "${STORE_MODULE}", port: ${storePort} }`;
   writeFileSync(
     path,
     `name: ${name}\ninstance: "${instance}"\nkafka:\n  bootstrap.servers: ${bootstrap}\ninput:\n  topics: ["${topic}"]\n` +
-      `dedup:\n  identity: debezium\n  horizon: 1h\n  sources: { header: connector }\n  store: ${store}\nmetrics: { port: 0 }\n${more}`,
+      `dedup:\n  identity: debezium\n  horizon: 1h\n${sources ? "  sources: { header: connector }\n" : ""}  store: ${store}\nmetrics: { port: 0 }\n${more}`,
   );
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -9,10 +9,11 @@ export const SHOP: string = `
   CREATE TABLE items (id INT PRIMARY KEY, order_id INT, sku VARCHAR(20), qty INT);
   CREATE TABLE log (message VARCHAR(40), n INT);
   INSERT INTO orders VALUES (1, 'ann', 'new', 10.00), (2, 'bob', 'new', 20.00), (3, 'cy', 'new', 30.50);
-  INSERT INTO items VALUES (1, 1, 'A', 1), (2, 1, 'B', 2), (3, 2, 'A', 3), (4, 3, 'C', 4), (5, 3, 'D', 5);`;
+  INSERT INTO items VALUES (1, 1, 'A', 1), (2, 1, 'B', 2), (3, 2, 'A', 3), (4, 3, 'C', 4), (5, 3, 'D', 5);
+  INSERT INTO log VALUES ('first', 0);`;
 
 /** Rows in `SHOP`. */
-export const SHOP_ROWS = 8;
+export const SHOP_ROWS = 9;
 
 const ORDER = "INSERT INTO orders VALUES";
 const ITEM = "INSERT INTO items VALUES";

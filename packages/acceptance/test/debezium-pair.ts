@@ -29,7 +29,8 @@ export class DebeziumPair {
   readonly input: ChangeFollower;
   /** What one connector alone sends. */
   readonly alone: ChangeFollower;
-  #rounds = 0;
+  rounds = 0;
+  kills = 0;
 
   private constructor(
     kafka: KafkaCluster,
@@ -88,18 +89,15 @@ export class DebeziumPair {
 
   async #load(round: (nth: number) => string, done: AbortSignal): Promise<void> {
     while (!done.aborted) {
-      await this.write(round(this.#rounds++));
+      await this.write(round(this.rounds++));
       await new Promise((resolve) => setTimeout(resolve, 150)); // the rate of the load
     }
-  }
-
-  get rounds(): number {
-    return this.#rounds;
   }
 
   /** Ends the Connect worker of a connector with kill -9. */
   async kill(victim: Victim): Promise<void> {
     await this.#worker(victim).kill("SIGKILL");
+    this.kills++;
   }
 
   async restart(victim: Victim): Promise<void> {

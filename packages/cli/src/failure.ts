@@ -5,11 +5,17 @@ import { ConfigError } from "./config/problem.ts";
 export function failureOf(thrown: unknown): { readonly text: string; readonly exitCode: number } {
   if (thrown instanceof ConfigError)
     return {
-      text: [thrown.message, ...thrown.problems.map(({ key, message }) => `  ${key === "" ? "" : `${key}: `}${message}`)].join("\n"),
+      text: [
+        thrown.message,
+        ...thrown.problems.map(({ key, message }) => `  ${key === "" ? "" : `${key}: `}${message}`),
+      ].join("\n"),
       exitCode: 2,
     };
   const error = asError(thrown);
   const code = error instanceof TandemError ? ` ${error.code}` : "";
   const debug = process.env["TANDEM_DEBUG"] === undefined ? "" : `\n${error.stack ?? ""}`;
-  return { text: `tandem failed${code}: ${error.message}${debug}`, exitCode: error instanceof TandemError && error.code === "CONFIG_INVALID" ? 2 : 1 };
+  return {
+    text: `tandem failed${code}: ${error.message}${debug}`,
+    exitCode: error instanceof TandemError && error.code === "CONFIG_INVALID" ? 2 : 1,
+  };
 }

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { failureOf } from "./failure.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { readonly version: string };
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
 
 function program(): Command {
   const tandem = new Command("tandem")
@@ -20,13 +22,19 @@ function program(): Command {
     .description("check a configuration file; exit 2 and every problem when it is not valid")
     .requiredOption("--config <file>", "configuration, YAML or JSON")
     .option("--json", "the result as one JSON line")
-    .action(async (options: { config: string; json?: boolean }) => (await import("./validate.ts")).validateCommand(options));
+    .action(async (options: { config: string; json?: boolean }) =>
+      (await import("./validate.ts")).validateCommand(options),
+    );
   tandem
     .command("quickstart")
-    .description("see it work: two simulated connectors, the real pipeline and an independent checker, all in this process")
+    .description(
+      "see it work: two simulated connectors, the real pipeline and an independent checker, all in this process",
+    )
     .option("--changes <n>", "changes of the invented database", "20000")
     .option("--json", "one JSON line with the result, nothing else on stdout")
-    .action(async (options: { changes: string; json?: boolean }) => (await import("./quickstart/quickstart.ts")).quickstartCommand(options));
+    .action(async (options: { changes: string; json?: boolean }) =>
+      (await import("./quickstart/quickstart.ts")).quickstartCommand(options),
+    );
   return tandem;
 }
 

@@ -8,7 +8,13 @@ const CHANGES = history(2_000, 4);
 
 /** What a pipeline without a fault puts out for a change: the change, and a tombstone after a delete. */
 function output(change: Change): ReadRecord[] {
-  const record = { topic: "dedup.cdc.shop.orders", partition: change.partition, offset: change.number, timestamp: 0, key: encoder.encode(change.key) };
+  const record = {
+    topic: "dedup.cdc.shop.orders",
+    partition: change.partition,
+    offset: change.number,
+    timestamp: 0,
+    key: encoder.encode(change.key),
+  };
   const event = { ...record, value: encoder.encode(eventOf(change, change.number % 2 === 0 ? "a" : "b", 1)) };
   return change.op === "d" ? [event, { ...record, value: null }] : [event];
 }
@@ -20,7 +26,13 @@ function judge(records: readonly ReadRecord[]): Findings {
 }
 
 const good = CHANGES.flatMap(output);
-const CLEAN = { emitted: 2_000, tombstones: CHANGES.filter(({ op }) => op === "d").length, lost: 0, duplicated: 0, reordered: 0 };
+const CLEAN = {
+  emitted: 2_000,
+  tombstones: CHANGES.filter(({ op }) => op === "d").length,
+  lost: 0,
+  duplicated: 0,
+  reordered: 0,
+};
 
 function indexOf(test: (change: Change) => boolean): number {
   const at = CHANGES.find((change) => change.number > 100 && test(change));
@@ -41,17 +53,34 @@ describe("the checker", () => {
   });
   it("finds a change that came twice", () => {
     const twice = good[update];
-    expect(judge([...good, ...(twice === undefined ? [] : [twice])])).toMatchObject({ lost: 0, duplicated: 1, reordered: 0 });
+    expect(judge([...good, ...(twice === undefined ? [] : [twice])])).toMatchObject({
+      lost: 0,
+      duplicated: 1,
+      reordered: 0,
+    });
   });
   it("finds a change that came too late", () => {
-    expect(judge([...good.toSpliced(update, 1), ...good.slice(update, update + 1)])).toMatchObject({ lost: 0, duplicated: 0, reordered: 1 });
+    expect(judge([...good.toSpliced(update, 1), ...good.slice(update, update + 1)])).toMatchObject({
+      lost: 0,
+      duplicated: 0,
+      reordered: 1,
+    });
   });
   it("finds a change in another partition", () => {
-    const moved = good.map((record, i) => (i === update ? { ...record, partition: (record.partition + 1) % 4 } : record));
+    const moved = good.map((record, i) =>
+      i === update ? { ...record, partition: (record.partition + 1) % 4 } : record,
+    );
     expect(judge(moved)).toMatchObject({ lost: 1, duplicated: 1 });
   });
   it("finds a change whose content is not the history's", () => {
-    const wrong = good.map((record, i) => (i === update ? { ...record, value: encoder.encode(new TextDecoder().decode(record.value ?? undefined).replace('"paid"', '"lost"')) } : record));
+    const wrong = good.map((record, i) =>
+      i === update
+        ? {
+            ...record,
+            value: encoder.encode(new TextDecoder().decode(record.value ?? undefined).replace('"paid"', '"lost"')),
+          }
+        : record,
+    );
     expect(judge(wrong)).toMatchObject({ lost: 1, duplicated: 1 });
   });
   it("finds a delete without its tombstone", () => {

@@ -12,7 +12,9 @@ const BAD = "name: a b\ninput: { topics: [t], fromat: json }\n";
 
 describe("tandem", () => {
   it("is what npm links: a file that is there before the build, and may be run", () => {
-    const manifest = JSON.parse(readFileSync(fileURLToPath(new URL("../package.json", import.meta.url)), "utf8")) as { bin: { tandem: string } };
+    const manifest = JSON.parse(readFileSync(fileURLToPath(new URL("../package.json", import.meta.url)), "utf8")) as {
+      bin: { tandem: string };
+    };
     expect(join(dirname(COMMAND), "..", manifest.bin.tandem)).toBe(COMMAND);
     expect(statSync(COMMAND).mode & 0o111).toBe(0o111);
   });
@@ -56,7 +58,14 @@ describe("tandem validate", () => {
   });
   it("says it as one JSON line", async () => {
     const { code, stdout } = await tandem("validate", "--config", EVERY_KEY, "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, name: "monolith", instance: "0", store: "memory", notices: [expect.stringContaining("dedup.late")], problems: [] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      name: "monolith",
+      instance: "0",
+      store: "memory",
+      notices: [expect.stringContaining("dedup.late")],
+      problems: [],
+    });
     expect(stdout.trimEnd()).not.toContain("\n");
     expect(code).toBe(0);
   });
@@ -91,14 +100,20 @@ describe("tandem run", () => {
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as AddressInfo;
     const { code, stderr } = await tandem("run", "--config", file(least((c) => put(c, ["metrics", "port"], port))));
-    expect(stderr).toBe(`tandem failed CONFIG_INVALID: metrics: port ${port} on 127.0.0.1 is taken: choose another metrics.port (0 for any free one)\n`);
+    expect(stderr).toBe(
+      `tandem failed CONFIG_INVALID: metrics: port ${port} on 127.0.0.1 is taken: choose another metrics.port (0 for any free one)\n`,
+    );
     expect(code).toBe(2);
     await new Promise((resolve) => taken.close(resolve));
   });
   it("says why a store cannot be loaded, exit 2", async () => {
-    const path = file(least((c) => [put(c, ["dedup", "store"], { type: "./none.js" }), put(c, ["metrics", "enabled"], false)]));
+    const path = file(
+      least((c) => [put(c, ["dedup", "store"], { type: "./none.js" }), put(c, ["metrics", "enabled"], false)]),
+    );
     const { code, stderr } = await tandem("run", "--config", path);
-    expect(stderr).toMatch(/^tandem failed CONFIG_INVALID: dedup\.store\.type: "\.\/none\.js" cannot be loaded as a key store: there is no file/);
+    expect(stderr).toMatch(
+      /^tandem failed CONFIG_INVALID: dedup\.store\.type: "\.\/none\.js" cannot be loaded as a key store: there is no file/,
+    );
     expect(code).toBe(2);
   });
   it("has a pool of 24 threads at least, whatever the environment says", async () => {
@@ -117,7 +132,13 @@ describe("tandem run", () => {
       };`;
     const path = file(store, "store.mjs");
     const config = join(dirname(path), "tandem.json");
-    writeFileSync(config, least((c) => [put(c, ["dedup", "store"], { type: "./store.mjs", folder: dirname(path) }), put(c, ["metrics", "enabled"], false)]));
+    writeFileSync(
+      config,
+      least((c) => [
+        put(c, ["dedup", "store"], { type: "./store.mjs", folder: dirname(path) }),
+        put(c, ["metrics", "enabled"], false),
+      ]),
+    );
     const { stderr } = await new Tandem(["run", "--config", config], { UV_THREADPOOL_SIZE: "4" }).ended;
     expect(stderr).toContain("there is a 24th thread");
   });

@@ -45,7 +45,11 @@ it("takes the same file as JSON", () => {
 
 it("makes a pipeline of it", async () => {
   const { config } = loadConfig(EVERY_KEY, {});
-  const { pipeline, transport } = await assemble(config, { configFile: EVERY_KEY, observer: { observe: () => undefined }, onNotice: () => undefined });
+  const { pipeline, transport } = await assemble(config, {
+    configFile: EVERY_KEY,
+    observer: { observe: () => undefined },
+    onNotice: () => undefined,
+  });
   expect(pipeline).toHaveProperty("run");
   await transport.close();
 });
@@ -56,7 +60,15 @@ it("needs a name, brokers and topics only, and fills in the defaults that are do
   expect(config).toMatchObject({
     instance: "0",
     input: { format: "json", fetcher: "rdkafka" },
-    dedup: { identity: "debezium", hash: "xxh128", horizon: 172_800_000, mode: "claims", snapshots: "until-streaming", tombstones: "regenerate", store: { type: "memory" } },
+    dedup: {
+      identity: "debezium",
+      hash: "xxh128",
+      horizon: 172_800_000,
+      mode: "claims",
+      snapshots: "until-streaming",
+      tombstones: "regenerate",
+      store: { type: "memory" },
+    },
     errors: { tolerance: "none" },
     output: { prefix: "dedup." },
     commit: { minIntervalMs: 10, maxIntervalMs: 100 },
@@ -66,8 +78,14 @@ it("needs a name, brokers and topics only, and fills in the defaults that are do
 });
 
 it("passes librdkafka properties on as they are", () => {
-  const { config } = parse(least((c) => put(c, ["kafka", "consumer"], { "fetch.wait.max.ms": 50, "check.crcs": true })));
-  expect(config.kafka).toEqual({ "bootstrap.servers": "127.0.0.1:9092", consumer: { "fetch.wait.max.ms": 50, "check.crcs": true }, producer: {} });
+  const { config } = parse(
+    least((c) => put(c, ["kafka", "consumer"], { "fetch.wait.max.ms": 50, "check.crcs": true })),
+  );
+  expect(config.kafka).toEqual({
+    "bootstrap.servers": "127.0.0.1:9092",
+    consumer: { "fetch.wait.max.ms": 50, "check.crcs": true },
+    producer: {},
+  });
 });
 
 it("takes a key without a value for a key left out", () => {

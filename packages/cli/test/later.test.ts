@@ -29,21 +29,22 @@ describe("keys and values of later releases", () => {
   });
 
   it.each(["level", "rocksdb", "redis", "cassandra"])("says nothing more of the options of store %s", (type) => {
-    expect(problems(least((c) => put(c, ["dedup", "store"], { type, url: "redis://127.0.0.1", rebuild: true })))).toHaveLength(1);
+    expect(
+      problems(least((c) => put(c, ["dedup", "store"], { type, url: "redis://127.0.0.1", rebuild: true }))),
+    ).toHaveLength(1);
   });
 
-  it.each([
-    ["input", "registry"],
-    ["predicates"],
-    ["admin"],
-  ])("takes an empty %s %s", (...path) => {
+  it.each([["input", "registry"], ["predicates"], ["admin"]])("takes an empty %s %s", (...path) => {
     expect(problems(least((c) => put(c, path, {})))).toEqual([]);
   });
 
-  it.each(LATER.filter(({ accepts }) => accepts !== undefined))("accepts $path: $accepts, and says that it is not in force yet", ({ path, accepts = "", now }) => {
-    expect(parse(fileWith(path, accepts)).notices).toEqual([`${path.join(".")}: not in force yet (${now})`]);
-    expect(problems(fileWith(path, accepts))).toEqual([]);
-  });
+  it.each(LATER.filter(({ accepts }) => accepts !== undefined))(
+    "accepts $path: $accepts, and says that it is not in force yet",
+    ({ path, accepts = "", now }) => {
+      expect(parse(fileWith(path, accepts)).notices).toEqual([`${path.join(".")}: not in force yet (${now})`]);
+      expect(problems(fileWith(path, accepts))).toEqual([]);
+    },
+  );
 
   it("says nothing of what is not there", () => {
     expect(parse(least()).notices).toEqual([]);

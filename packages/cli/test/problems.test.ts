@@ -32,22 +32,42 @@ describe("types and ranges", () => {
   it.each<[string, Tree[string], string]>([
     ["name", "a b", "name: has to be made of letters, digits, '.', '_' and '-', at most 200 (it is \"a b\")"],
     ["name", true, "name: has to be a text (it is true)"],
-    ["instance", "x".repeat(101), `instance: has to be made of letters, digits, '.', '_' and '-', at most 100 (it is "${"x".repeat(101)}")`],
+    [
+      "instance",
+      "x".repeat(101),
+      `instance: has to be made of letters, digits, '.', '_' and '-', at most 100 (it is "${"x".repeat(101)}")`,
+    ],
     ["kafka", "127.0.0.1:9092", "kafka: has to be a group of keys"],
     ["kafka/bootstrap.servers", "", "kafka.bootstrap.servers: must not be empty"],
     ["kafka/consumer/x", {}, "kafka.consumer.x: has to be a text, a number, true or false"],
     ["kafka/ssl.ca.location", ["a"], "kafka.ssl.ca.location: has to be a text, a number, true or false"],
     ["input/topics", "cdc", 'input.topics: has to be a list (it is "cdc")'],
     ["input/topics", [], "input.topics: has to name at least one topic"],
-    ["input/topics", ["a", "b c"], `input.topics[1]: is not a topic name: letters, digits, '.', '_' and '-' only, at most 249 (it is "b c")`],
+    [
+      "input/topics",
+      ["a", "b c"],
+      `input.topics[1]: is not a topic name: letters, digits, '.', '_' and '-' only, at most 249 (it is "b c")`,
+    ],
     ["input/format", "jsn", 'input.format: has to be json; did you mean "json"? (it is "jsn")'],
-    ["dedup/hash", "xxh12", 'dedup.hash: has to be one of xxh128, xxh64, sha256; did you mean "xxh128"? (it is "xxh12")'],
+    [
+      "dedup/hash",
+      "xxh12",
+      'dedup.hash: has to be one of xxh128, xxh64, sha256; did you mean "xxh128"? (it is "xxh12")',
+    ],
     ["dedup/identity", "debezum", 'dedup.identity: has to be debezium; did you mean "debezium"? (it is "debezum")'],
-    ["dedup/sources", {}, "dedup.sources.header: is missing. The header in which each connector names itself (a static `InsertHeader` on each)."],
+    [
+      "dedup/sources",
+      {},
+      "dedup.sources.header: is missing. The header in which each connector names itself (a static `InsertHeader` on each).",
+    ],
     ["dedup/sources/names", [], "dedup.sources.names: has to name at least one source"],
     ["dedup/store/maxClaims", 10, "dedup.store.maxClaims: has to be 1000 or more"],
     ["errors/tolerance", "some", 'errors.tolerance: has to be one of none, all (it is "some")'],
-    ["output/prefix", "", `output.prefix: has to be made of letters, digits, '.', '_' and '-', and must not be empty, or the output would go to the input topics (it is "")`],
+    [
+      "output/prefix",
+      "",
+      `output.prefix: has to be made of letters, digits, '.', '_' and '-', and must not be empty, or the output would go to the input topics (it is "")`,
+    ],
     ["commit/minIntervalMs", -1, "commit.minIntervalMs: has to be 0 or more (it is -1)"],
     ["commit/minIntervalMs", 200, "commit.minIntervalMs: must not be above commit.maxIntervalMs (it is 200)"],
     ["commit/maxIntervalMs", "soon", 'commit.maxIntervalMs: has to be a number (it is "soon")'],
@@ -67,26 +87,41 @@ describe("types and ranges", () => {
     expect(broken("dedup/horizon", 2)).toEqual(["dedup.horizon: has to be a text (it is 2)"]);
   });
 
+  it("client properties that librdkafka refuses, and those that exactly-once rests on", () => {
+    const kafka = {
+      "bootstrap.servers": "127.0.0.1:9092",
+      "security.protocl": "ssl",
+      consumer: { "session.timeout.ms": "long", "auto.offset.reset": "latest" },
+      producer: { "compression.type": "bz2", "transactional.id": "mine" },
+    };
+    expect(broken("kafka", kafka)).toEqual([
+      "kafka.security.protocl: is not a property of librdkafka",
+      'kafka.consumer.session.timeout.ms: is refused by librdkafka: Invalid value for configuration property "session.timeout.ms"',
+      "kafka.consumer.auto.offset.reset: cannot be set: a missing offset must never be guessed",
+      'kafka.producer.compression.type: is refused by librdkafka: Invalid value for configuration property "compression.codec"',
+      "kafka.producer.transactional.id: cannot be set: it is <name>-<instance>",
+    ]);
+  });
+
   it("a regular expression that does not compile, with the reason", () => {
-    expect(broken("input/topics", ["/cdc(/"])).toEqual(['input.topics[0]: is not a regular expression: Unterminated group (it is "/cdc(/")']);
+    expect(broken("input/topics", ["/cdc(/"])).toEqual([
+      'input.topics[0]: is not a regular expression: Unterminated group (it is "/cdc(/")',
+    ]);
   });
   it("a regular expression without its slashes", () => {
-    expect(broken("input/topics", ["cdc.*"])[0]).toMatch(/^input\.topics\[0\]: is not a topic name; a regular expression stands between slashes/);
+    expect(broken("input/topics", ["cdc.*"])[0]).toMatch(
+      /^input\.topics\[0\]: is not a topic name; a regular expression stands between slashes/,
+    );
   });
 });
 
 describe("the file as a whole", () => {
   it("names everything that is wrong at once, each with its key", () => {
-    expect(problems("nam: x\ninput: { topics: [], fetcher: batch }\ndedup: { horizon: 2, late: drop }\nmetrics: { port: x }").map((text) => text.split(": ")[0])).toEqual([
-      "input.fetcher",
-      "dedup.late",
-      "name",
-      "kafka",
-      "input.topics",
-      "dedup.horizon",
-      "metrics.port",
-      "nam",
-    ]);
+    expect(
+      problems(
+        "nam: x\ninput: { topics: [], fetcher: batch }\ndedup: { horizon: 2, late: drop }\nmetrics: { port: x }",
+      ).map((text) => text.split(": ")[0]),
+    ).toEqual(["input.fetcher", "dedup.late", "name", "kafka", "input.topics", "dedup.horizon", "metrics.port", "nam"]);
   });
   it("says what a missing key is for", () => {
     expect(problems("{}")).toContain(
@@ -114,10 +149,22 @@ describe("the file as a whole", () => {
 describe("text that is not YAML", () => {
   it.each<[string, string, RegExp]>([
     ["a key twice", `${LEAST}name: again`, /^line 5, column 1: not valid YAML or JSON: the key stands there twice$/],
-    ["a nested key twice", "input:\n  topics: [a]\n  topics: [b]", /^line 3, column 3: not valid YAML or JSON: the key stands there twice$/],
-    ["a tab", "input:\n\ttopics: [a]", /^line 2, column \d+: not valid YAML or JSON: indentation by a tab: use spaces$/],
+    [
+      "a nested key twice",
+      "input:\n  topics: [a]\n  topics: [b]",
+      /^line 3, column 3: not valid YAML or JSON: the key stands there twice$/,
+    ],
+    [
+      "a tab",
+      "input:\n\ttopics: [a]",
+      /^line 2, column \d+: not valid YAML or JSON: indentation by a tab: use spaces$/,
+    ],
     ["an open bracket", "input: { topics: [a", /^line 1, column \d+: not valid YAML or JSON/],
-    ["a reference in braces", "input: { topics: [${env:A}] }", /inside \{ \} and \[ \], a \$\{\.\.\.\} reference needs quotes/],
+    [
+      "a reference in braces",
+      "input: { topics: [${env:A}] }",
+      /inside \{ \} and \[ \], a \$\{\.\.\.\} reference needs quotes/,
+    ],
     ["two documents", `${LEAST}---\nname: b`, /one document per file/],
     ["an alias without its anchor", "name: *nobody", /an alias \(\*name\) without its anchor/],
     ["JSON with a comma too few", '{"name": "a" "b": 1}', /^line 1, column \d+: not valid YAML or JSON/],

@@ -7,7 +7,10 @@ const LANE: Lane = { topic: "cdc.shop.orders", partition: 0 };
 
 function records(count: number, ageMs = 0): Batch {
   const timestamp = Date.now() - ageMs;
-  return batchOf(LANE, Array.from({ length: count }, (_, offset) => ({ offset, timestamp, key: null, value: null })));
+  return batchOf(
+    LANE,
+    Array.from({ length: count }, (_, offset) => ({ offset, timestamp, key: null, value: null })),
+  );
 }
 
 /** A batch of four is processed: two copies, one record at fault. */
@@ -21,7 +24,13 @@ function processed(): PipelineEvent {
 }
 
 const start = { lanes: [{ lane: LANE, offset: 0, logEnd: 10 }] };
-const commit = (output: Batch): PipelineEvent => ({ type: "committed", outputs: [output], inputs: 4, lanes: [{ lane: LANE, nextOffset: 4 }], durationMs: 1 });
+const commit = (output: Batch): PipelineEvent => ({
+  type: "committed",
+  outputs: [output],
+  inputs: 4,
+  lanes: [{ lane: LANE, nextOffset: 4 }],
+  durationMs: 1,
+});
 
 function following(...events: readonly PipelineEvent[]): ProgressObserver {
   const progress = new ProgressObserver(() => 12);
@@ -33,8 +42,18 @@ it("counts what has committed, and nothing twice that was aborted between", () =
   const aborted: PipelineEvent = { type: "aborted", error: new Error("the broker is away"), lanes: [LANE] };
   const progress = following({ type: "assigned", ...start }, processed());
   expect(progress.look()).toMatchObject({ in: 0, out: 0, duplicates: 0, rejected: 0, lag: 12 });
-  for (const event of [aborted, { type: "rewound", ...start }, processed(), commit(records(1))] as const) progress.observe(event);
-  expect(progress.look()).toMatchObject({ state: "running", lanes: 1, in: 4, out: 1, duplicates: 2, rejected: 1, aborts: 1, lag: 8 });
+  for (const event of [aborted, { type: "rewound", ...start }, processed(), commit(records(1))] as const)
+    progress.observe(event);
+  expect(progress.look()).toMatchObject({
+    state: "running",
+    lanes: 1,
+    in: 4,
+    out: 1,
+    duplicates: 2,
+    rejected: 1,
+    aborts: 1,
+    lag: 8,
+  });
 });
 
 it("measures from a record's timestamp to its commit, since the last look", () => {
@@ -70,9 +89,18 @@ it("says what state the pipeline is in", () => {
 
 it("is one line for people", () => {
   const progress = following({ type: "assigned", ...start });
-  expect(progressLine({ ...progress.look(), in: 12_345, out: 6_000, duplicates: 6_345, inPerSecond: 5_000, outPerSecond: 2_500, p50Ms: 8.6, p99Ms: 41.2 })).toBe(
-    "running   in 12,345 (5,000/s)  out 6,000 (2,500/s)  duplicates 6,345  lag 12  p50 8.6 ms  p99 41 ms  1 lane",
-  );
+  expect(
+    progressLine({
+      ...progress.look(),
+      in: 12_345,
+      out: 6_000,
+      duplicates: 6_345,
+      inPerSecond: 5_000,
+      outPerSecond: 2_500,
+      p50Ms: 8.6,
+      p99Ms: 41.2,
+    }),
+  ).toBe("running   in 12,345 (5,000/s)  out 6,000 (2,500/s)  duplicates 6,345  lag 12  p50 8.6 ms  p99 41 ms  1 lane");
 });
 
 it("keeps percentiles right to ten percent", () => {

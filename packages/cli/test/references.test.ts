@@ -41,7 +41,9 @@ describe("${env:NAME}", () => {
 
 describe("${file:/path}", () => {
   it("is the file's text without its last line's end", () => {
-    expect(parse(property(`\${file:${file("first\nsecond\n", "secret")}}`)).config.kafka["sasl.password"]).toBe("first\nsecond");
+    expect(parse(property(`\${file:${file("first\nsecond\n", "secret")}}`)).config.kafka["sasl.password"]).toBe(
+      "first\nsecond",
+    );
   });
   it("stands within a text", () => {
     expect(parse(nameIs(`a-\${file:${file("shop\r\n", "name")}}-b`)).config.name).toBe("a-shop-b");
@@ -59,7 +61,9 @@ describe("${file:/path}", () => {
     const path = folder();
     symlinkSync(join(path, "loop"), join(path, "loop"));
     expect(problems(nameIs(`\${file:${path}}`))).toEqual([`name: \${file:${path}}: it is a folder`]);
-    expect(problems(nameIs(`\${file:${path}/loop}`))).toEqual([`name: \${file:${path}/loop}: it cannot be read (ELOOP)`]);
+    expect(problems(nameIs(`\${file:${path}/loop}`))).toEqual([
+      `name: \${file:${path}/loop}: it cannot be read (ELOOP)`,
+    ]);
   });
 });
 
@@ -80,5 +84,9 @@ it("tells of all references that fail, and not of what is missing because of the
     put(c, ["kafka", "bootstrap.servers"], "${env:B}");
     put(c, ["input", "topics"], ["${env:C}"]);
   });
-  expect(problemsOf(() => parse(text)).map(({ key }) => key)).toEqual(["name", "kafka.bootstrap.servers", "input.topics[0]"]);
+  expect(problemsOf(() => parse(text)).map(({ key }) => key)).toEqual([
+    "name",
+    "kafka.bootstrap.servers",
+    "input.topics[0]",
+  ]);
 });

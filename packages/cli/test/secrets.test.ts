@@ -11,7 +11,11 @@ const CANARY = "canary-5Jx9";
 /** Everything that `validate`, `validate --json` and `run` say of a file. */
 async function said(config: string): Promise<readonly Ended[]> {
   const path = file(config);
-  return Promise.all([tandem("validate", "--config", path), tandem("validate", "--config", path, "--json"), tandem("run", "--config", path)]);
+  return Promise.all([
+    tandem("validate", "--config", path),
+    tandem("validate", "--config", path, "--json"),
+    tandem("run", "--config", path),
+  ]);
 }
 
 async function nothingOf(config: string): Promise<void> {
@@ -37,6 +41,16 @@ it("a wrong file does not show its client properties, nor what a file reference 
       put(c, ["dedup", "late"], CANARY);
     }),
   );
+});
+
+it.each([
+  least((c) => put(c, ["kafka"], CANARY)),
+  least((c) => put(c, ["kafka", "producer"], CANARY)),
+  least((c) => put(c, ["dedup", "store"], CANARY)),
+])("a group of secrets that is no group is not shown: %j", (text) => {
+  const found = problems(text);
+  expect(found).not.toEqual([]);
+  expect(found.join("\n")).not.toContain("5Jx9");
 });
 
 it.each([
@@ -69,16 +83,30 @@ it("takes secrets out of the errors of others", () => {
   );
   const safe = redacting(config);
   expect(safe(`refused ${CANARY} and tok-123456 at 127.0.0.1:9092`)).toBe("refused *** and *** at 127.0.0.1:9092");
-  expect(redacted(new TandemError("STORE_UNAVAILABLE", `login ${CANARY}`), safe)).toMatchObject({ code: "STORE_UNAVAILABLE", message: "login ***" });
+  expect(redacted(new TandemError("STORE_UNAVAILABLE", `login ${CANARY}`), safe)).toMatchObject({
+    code: "STORE_UNAVAILABLE",
+    message: "login ***",
+  });
   const harmless = new Error("no secret");
   expect(redacted(harmless, safe)).toBe(harmless);
 });
 
 it("a failing run shows no secret either, not even with its stack", async () => {
   const here = folder();
-  writeFileSync(join(here, "store.mjs"), "export default ({ password }) => { throw new Error(`login as me:${password} failed`); };");
-  writeFileSync(join(here, "tandem.json"), least((c) => [put(c, ["dedup", "store"], { type: "./store.mjs", password: CANARY }), put(c, ["metrics", "enabled"], false)]));
-  const { code, stderr, stdout } = await new Tandem(["run", "--config", join(here, "tandem.json")], { TANDEM_DEBUG: "1" }).ended;
+  writeFileSync(
+    join(here, "store.mjs"),
+    "export default ({ password }) => { throw new Error(`login as me:${password} failed`); };",
+  );
+  writeFileSync(
+    join(here, "tandem.json"),
+    least((c) => [
+      put(c, ["dedup", "store"], { type: "./store.mjs", password: CANARY }),
+      put(c, ["metrics", "enabled"], false),
+    ]),
+  );
+  const { code, stderr, stdout } = await new Tandem(["run", "--config", join(here, "tandem.json")], {
+    TANDEM_DEBUG: "1",
+  }).ended;
   expect(stderr).toContain("login as me:*** failed");
   expect(stdout + stderr).not.toContain("5Jx9");
   expect(code).toBe(1);

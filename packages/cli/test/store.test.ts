@@ -10,7 +10,10 @@ async function open(store: Tree, module = ""): Promise<unknown> {
   const here = folder();
   writeFileSync(join(here, "store.mjs"), module);
   const path = join(here, "tandem.json");
-  writeFileSync(path, least((c) => [put(c, ["dedup", "store"], store), put(c, ["dedup", "horizon"], "1h")]));
+  writeFileSync(
+    path,
+    least((c) => [put(c, ["dedup", "store"], store), put(c, ["dedup", "horizon"], "1h")]),
+  );
   return openStore(loadConfig(path).config, path);
 }
 
@@ -19,7 +22,10 @@ it("hands a store of one's own its options as they stand, and the horizon", asyn
     { type: "./store.mjs", url: "redis://127.0.0.1", rebuild: true, nested: { deep: ["x"] } },
     "export default async (options, context) => ({ claim() {}, health() {}, close() {}, options, context });",
   );
-  expect(made).toMatchObject({ options: { url: "redis://127.0.0.1", rebuild: true, nested: { deep: ["x"] } }, context: { horizonMs: 3_600_000 } });
+  expect(made).toMatchObject({
+    options: { url: "redis://127.0.0.1", rebuild: true, nested: { deep: ["x"] } },
+    context: { horizonMs: 3_600_000 },
+  });
   expect(made).not.toHaveProperty("options.type");
 });
 
@@ -29,10 +35,28 @@ it("opens the memory store with its bound", async () => {
 });
 
 it.each<[string, Tree, string, RegExp]>([
-  ["a file that is not there", { type: "./none.js" }, "", /"\.\/none\.js" cannot be loaded as a key store: there is no file .*none\.js \(known types: memory; or the path or package of a module\)/],
+  [
+    "a file that is not there",
+    { type: "./none.js" },
+    "",
+    /"\.\/none\.js" cannot be loaded as a key store: there is no file .*none\.js \(known types: memory; or the path or package of a module\)/,
+  ],
   ["a package that is not there", { type: "@nobody/store" }, "", /"@nobody\/store" cannot be loaded as a key store/],
-  ["a module without a factory", { type: "./store.mjs" }, "export const store = 1;", /no default export that is a function/],
-  ["a factory that returns no store", { type: "./store.mjs" }, "export default () => ({ get() {} });", /has to return a KeyStore \(claim, health, close\)/],
+  [
+    "a module without a factory",
+    { type: "./store.mjs" },
+    "export const store = 1;",
+    /no default export that is a function/,
+  ],
+  [
+    "a factory that returns no store",
+    { type: "./store.mjs" },
+    "export default () => ({ health() {}, close() {} });",
+    /has to return a KeyStore \(claim, health, close\)/,
+  ],
 ])("refuses %s", async (_, store, module, message) => {
-  await expect(open(store, module)).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringMatching(message) });
+  await expect(open(store, module)).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringMatching(message),
+  });
 });

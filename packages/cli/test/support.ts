@@ -27,7 +27,11 @@ input: { topics: [cdc.shop.orders] }
 
 /** LEAST with these keys added or changed, in place. */
 export function least(change: (config: Tree) => void = () => undefined): string {
-  const config: Tree = { name: "orders", kafka: { "bootstrap.servers": "127.0.0.1:9092" }, input: { topics: ["cdc.shop.orders"] } };
+  const config: Tree = {
+    name: "orders",
+    kafka: { "bootstrap.servers": "127.0.0.1:9092" },
+    input: { topics: ["cdc.shop.orders"] },
+  };
   change(config);
   return JSON.stringify(config);
 }

@@ -4,7 +4,6 @@ import type { Lane } from "./lane.ts";
 export type ErrorCode =
   // configuration and use
   | "CONFIG_INVALID"
-  | "NOT_SUPPORTED"
   | "NATIVE_MODULE_MISSING"
   | "THREAD_POOL_TOO_SMALL"
   // records
@@ -12,7 +11,6 @@ export type ErrorCode =
   | "RECORD_POISON"
   | "RECORD_UNIDENTIFIABLE"
   | "RECORD_MALFORMED"
-  | "RECORD_TOO_LARGE"
   | "HEADER_NOT_REPRESENTABLE"
   | "TIMESTAMP_NOT_REPRESENTABLE"
   // lanes
@@ -35,8 +33,7 @@ export type ErrorCode =
   | "TRANSPORT_FAILED"
   | "TRANSPORT_TIMEOUT"
   | "TRANSACTION_FAILED"
-  | "INSTANCE_FENCED"
-  | "TOPIC_MISSING";
+  | "INSTANCE_FENCED";
 
 export interface TandemErrorOptions {
   readonly cause?: unknown;

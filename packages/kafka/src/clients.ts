@@ -4,7 +4,7 @@ import { codeOf, ERR, transportError } from "./internal/errors.ts";
 import { outgoingBytes, outgoingHeaders } from "./internal/outgoing.ts";
 import { type KafkaConsumer, type Message, native, type Producer, type WatermarkOffsets } from "./internal/rdkafka.ts";
 import { createMissing, type NewTopic, partitionCounts } from "./internal/topics.ts";
-import type { ClientProperties } from "./options.ts";
+import type { ClientProperties } from "./properties.ts";
 
 /** Creates topics that do not exist yet. */
 export async function createTopics(client: ClientProperties, topics: readonly NewTopic[]): Promise<void> {

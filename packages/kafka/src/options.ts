@@ -1,7 +1,5 @@
 import { TandemError } from "@tandem-cdc/core";
-
-/** Properties of librdkafka, as in its CONFIGURATION.md. */
-export type ClientProperties = { readonly [property: string]: string | number | boolean };
+import { type ClientProperties, propertyProblems } from "./properties.ts";
 
 export interface KafkaTransportOptions {
   /** Consumer group; the prefix of transactional id and lane state topic. */
@@ -26,24 +24,6 @@ export interface KafkaTransportOptions {
   readonly onNotice?: (notice: string) => void;
 }
 
-/** What the exactly-once protocol rests on: not the user's to change. */
-const OURS: Record<string, string> = {
-  "group.id": "it is the pipeline's name",
-  "group.instance.id": "it is <name>-<instance>",
-  "transactional.id": "it is <name>-<instance>",
-  "enable.auto.commit": "offsets commit in the transaction",
-  "enable.auto.offset.store": "offsets commit in the transaction",
-  "enable.idempotence": "transactions need it",
-  "isolation.level": "input is read committed",
-  "auto.offset.reset": "a missing offset must never be guessed",
-  "group.protocol": "only the classic protocol is tested",
-  "partition.assignment.strategy": "only eager range assignment is tested",
-  "enable.partition.eof": "polls rest on it",
-  "rebalance_cb": "the transport's own",
-  "dr_cb": "transactions report deliveries",
-  "dr_msg_cb": "transactions report deliveries",
-};
-
 export interface Confs {
   readonly consumer: Record<string, unknown>;
   readonly reader: Record<string, unknown>;
@@ -52,10 +32,7 @@ export interface Confs {
 }
 
 function problems({ client, consumer = {}, producer = {}, topics, name, instance = "0" }: KafkaTransportOptions): string[] {
-  const found: string[] = [];
-  for (const [part, properties] of Object.entries({ client, consumer, producer }))
-    for (const key of Object.keys(properties))
-      if (OURS[key] !== undefined) found.push(`${part}: "${key}" cannot be set: ${OURS[key]}`);
+  const found = propertyProblems({ client, consumer, producer }).map(({ message, part, property }) => `${part}: "${property}" ${message}`);
   const merged = { ...PRODUCER, ...client, ...producer } as Record<string, unknown>;
   if (Number(merged["message.timeout.ms"]) >= Number(merged["transaction.timeout.ms"]))
     found.push(`producer: message.timeout.ms (${String(merged["message.timeout.ms"])}) must be below transaction.timeout.ms (${String(merged["transaction.timeout.ms"])})`);

@@ -30,7 +30,9 @@ export function instruments(registry: Registry): Instruments {
   const histogram = (name: string, help: string, buckets: number[]): Histogram =>
     new Histogram({ name: `tandem_${name}_seconds`, help, buckets, registers });
   return {
-    consumed: counter("consumed_records", "Records read from input topics, again where they were read again.", ["topic"]),
+    consumed: counter("consumed_records", "Records read from input topics, again where they were read again.", [
+      "topic",
+    ]),
     consumedBytes: counter("consumed_bytes", "Bytes of keys and values read from input topics.", ["topic"]),
     emitted: counter("emitted_records", "Records committed to output topics, by input topic.", ["topic"]),
     duplicates: counter("duplicate_records", "Copies of changes that had gone out before."),
@@ -50,7 +52,10 @@ export function instruments(registry: Registry): Instruments {
 }
 
 /** Records of owned lanes that are not committed yet: asked for when somebody looks. */
-export function lagGauge(registry: Registry, byTopic: () => Iterable<readonly [topic: string, records: number]>): Gauge {
+export function lagGauge(
+  registry: Registry,
+  byTopic: () => Iterable<readonly [topic: string, records: number]>,
+): Gauge {
   return new Gauge({
     name: "tandem_lag_records",
     help: "Records of owned lanes that are not committed yet.",

@@ -23,7 +23,8 @@ export class Lag implements Observer {
 
   observe(event: PipelineEvent): void {
     if (event.type === "assigned" || event.type === "rewound")
-      for (const { lane, logEnd, offset } of event.lanes) this.#lanes.set(laneId(lane), { lane, next: offset, end: logEnd });
+      for (const { lane, logEnd, offset } of event.lanes)
+        this.#lanes.set(laneId(lane), { lane, next: offset, end: logEnd });
     else if (event.type === "revoked") for (const lane of event.lanes) this.#lanes.delete(laneId(lane));
     else if (event.type === "committed")
       for (const { lane, nextOffset } of event.lanes) {

@@ -18,9 +18,14 @@ export interface MetricsServerOptions {
 }
 
 /** Serves `/metrics`, and `/livez`, which answers as long as the process does. */
-export async function serveMetrics({ host = "127.0.0.1", port, registry }: MetricsServerOptions): Promise<MetricsServer> {
+export async function serveMetrics({
+  host = "127.0.0.1",
+  port,
+  registry,
+}: MetricsServerOptions): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    const answer = (status: number, text: string, type = "text/plain"): void => void response.writeHead(status, { "content-type": type }).end(text);
+    const answer = (status: number, text: string, type = "text/plain"): void =>
+      void response.writeHead(status, { "content-type": type }).end(text);
     const path = request.url?.split("?")[0];
     if (path === "/livez") answer(200, "ok\n");
     else if (path === "/metrics")

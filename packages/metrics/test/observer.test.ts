@@ -83,7 +83,12 @@ describe("the numbers of a pipeline", () => {
 
   it("count a batch only once the commit covers it", async () => {
     const second = records([4, 5]);
-    tell(assigned(6), processed(batch, { duplicates: [0] }), processed(second, { duplicates: [0, 1] }), committed([], 4, 4));
+    tell(
+      assigned(6),
+      processed(batch, { duplicates: [0] }),
+      processed(second, { duplicates: [0, 1] }),
+      committed([], 4, 4),
+    );
     expect(await numbers()).toMatchObject({ duplicate_records_total: 1 });
     tell(committed([], 6, 2));
     expect(await numbers()).toMatchObject({ duplicate_records_total: 3 });
@@ -98,12 +103,23 @@ describe("the numbers of a pipeline", () => {
   it("name a hundred topics, and sum up the others", async () => {
     for (let i = 0; i < 103; i++) {
       const lane = { topic: `cdc.t${i}`, partition: 0 };
-      tell(assigned(10, lane), { type: "polled", batch: records([0, 1], lane), bytes: 20 }, committed([records([0], lane)], 2, 2, lane));
+      tell(
+        assigned(10, lane),
+        { type: "polled", batch: records([0, 1], lane), bytes: 20 },
+        committed([records([0], lane)], 2, 2, lane),
+      );
     }
     const found = await numbers();
     for (const name of ["consumed_records_total", "consumed_bytes_total", "emitted_records_total", "lag_records"])
-      expect(Object.keys(found).filter((key) => key.startsWith(`${name}{`)), name).toHaveLength(101);
-    expect(found).toMatchObject({ 'consumed_records_total{topic="other"}': 6, 'emitted_records_total{topic="other"}': 3, 'lag_records{topic="other"}': 24 });
+      expect(
+        Object.keys(found).filter((key) => key.startsWith(`${name}{`)),
+        name,
+      ).toHaveLength(101);
+    expect(found).toMatchObject({
+      'consumed_records_total{topic="other"}': 6,
+      'emitted_records_total{topic="other"}': 3,
+      'lag_records{topic="other"}': 24,
+    });
   });
 });
 

@@ -1,1 +1,30 @@
-export {};
+// Whole histories by seed
+export { simulate, type SimulateOptions, type SimulationResult } from "./simulate.ts";
+export type { HistoryVerdict } from "./simulation/history-run.ts";
+export type { Site, Subject } from "./simulation/world.ts";
+
+// The judge
+export { audit, type Audit, type AuditedRecord, type Copy, isClean, type Verdict } from "./auditor.ts";
+
+// Time, chance and processes
+export { Random } from "./random.ts";
+export { Scheduler } from "./scheduler.ts";
+export { SimulatedProcess } from "./simulated-process.ts";
+export { FAULT_RATES, type FaultName, Faults, noFaults } from "./faults.ts";
+
+// Kafka
+export { SimulatedKafka, type SimulatedKafkaOptions } from "./kafka/simulated-kafka.ts";
+export type { LogRecord, PartitionLog, StoredRecord } from "./kafka/partition-log.ts";
+export type { Assignment, Group, GroupTimes, Membership } from "./kafka/group.ts";
+export type { Participant, ProducerEpoch, Transaction, Transactions, TransactionTimes } from "./kafka/transactions.ts";
+export { BrokerError, type BrokerErrorKind } from "./kafka/broker-error.ts";
+export { simulatedTransport, type SimulatedTransportOptions } from "./transport/simulated-transport.ts";
+
+// Key stores
+export { type OwnerStore, ownerStore } from "./store/owner-store.ts";
+export { faultyStore, type FaultyStoreOptions } from "./store/faulty-store.ts";
+export { claimKey, copyClaims } from "./store/claims.ts";
+
+// The invented database and its connectors
+export { type Change, Database, type Operation } from "./history/database.ts";
+export { Connector, type ConnectorOptions, SOURCE_HEADER, topicOf } from "./history/connector.ts";

@@ -50,7 +50,11 @@ export function parseText(source: string): Parsed {
   try {
     value = withoutNulls(document.toJS());
   } catch {
-    return { problems: [{ key: "", message: "the file uses an alias (*name) without its anchor (&name), or too many of them" }] };
+    return {
+      problems: [
+        { key: "", message: "the file uses an alias (*name) without its anchor (&name), or too many of them" },
+      ],
+    };
   }
   if (value === undefined) return { problems: [{ key: "", message: "the file is empty" }] };
   if (typeof value !== "object" || value === null || Array.isArray(value))

@@ -18,13 +18,22 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 /** What the schema found wrong, in words. `document` is the file as written: references in it are not replaced, so it may be quoted. */
 export function problemsOf(issues: readonly Issue[], document: unknown): Problem[] {
-  return issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? unknownKeys(issue.path, issue.keys) : [problem(issue.path, say(issue, at(document, issue.path)) + quoted(issue.path, document))]));
+  return issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? unknownKeys(issue.path, issue.keys)
+      : [problem(issue.path, say(issue, at(document, issue.path)) + quoted(issue.path, document))],
+  );
 }
 
 function unknownKeys(path: Path, keys: readonly string[]): Problem[] {
   const schema = schemaAt(configSchema, path);
   const known = Object.keys((schema && fieldsOf(schema)) ?? {});
-  return keys.map((key) => problem([...path, key], `unknown key${didYouMean(key, known) || elsewhere(key) || `; known here: ${known.join(", ")}`}`));
+  return keys.map((key) =>
+    problem(
+      [...path, key],
+      `unknown key${didYouMean(key, known) || elsewhere(key) || `; known here: ${known.join(", ")}`}`,
+    ),
+  );
 }
 
 /** The key exists, but in another place. */
@@ -45,9 +54,13 @@ function say(issue: Issue, written: unknown): string {
       return `has to be ${words.length === 1 ? words[0] : `one of ${words.join(", ")}`}${typeof written === "string" ? didYouMean(written, words) : ""}`;
     }
     case "too_small":
-      return issue.origin === "number" || issue.origin === "int" ? `has to be ${String(issue.minimum)} or more` : issue.message;
+      return issue.origin === "number" || issue.origin === "int"
+        ? `has to be ${String(issue.minimum)} or more`
+        : issue.message;
     case "too_big":
-      return issue.origin === "number" || issue.origin === "int" ? `has to be ${String(issue.maximum)} or less` : issue.message;
+      return issue.origin === "number" || issue.origin === "int"
+        ? `has to be ${String(issue.maximum)} or less`
+        : issue.message;
     case "invalid_format":
     case "not_multiple_of":
     case "unrecognized_keys":
@@ -75,6 +88,9 @@ function quoted(path: Path, document: unknown): string {
 }
 
 function at(document: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), document);
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    document,
+  );
 }
-

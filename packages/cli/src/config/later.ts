@@ -69,7 +69,8 @@ export function takeLater(document: Readonly<Record<string, unknown>>): LaterFin
     const value = valueIn(document, path);
     if (value === undefined || !concerns(later, value)) continue;
     if (accepts !== undefined && value === accepts) notices.push(`${path.join(".")}: not in force yet (${now})`);
-    else problems.push(problem(path, `${wholeKey(later) ? "" : "this value is "}not yet supported (${instead(later)})`));
+    else
+      problems.push(problem(path, `${wholeKey(later) ? "" : "this value is "}not yet supported (${instead(later)})`));
     paths.push(path);
     delete holderOf(document, without)?.[without.at(-1) ?? ""];
   }
@@ -98,7 +99,10 @@ function valueIn(document: Readonly<Record<string, unknown>>, path: readonly str
 }
 
 /** The object that has the last key of a path. */
-function holderOf(document: Readonly<Record<string, unknown>>, path: readonly string[]): Record<string, unknown> | undefined {
+function holderOf(
+  document: Readonly<Record<string, unknown>>,
+  path: readonly string[],
+): Record<string, unknown> | undefined {
   const holder = path.slice(0, -1).reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), document);
   return isObject(holder) && Object.hasOwn(holder, path.at(-1) ?? "") ? holder : undefined;
 }

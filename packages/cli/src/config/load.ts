@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { clientProblems } from "./client-properties.ts";
 import { parseText } from "./document.ts";
 import { problemsOf } from "./issues.ts";
 import { takeLater } from "./later.ts";
@@ -21,7 +22,9 @@ export function loadConfig(file: string, env: Environment = process.env): Loaded
   try {
     text = readFileSync(file, "utf8");
   } catch (thrown) {
-    throw new ConfigError(file, [{ key: "", message: `${fileTrouble(thrown)}; give the path of a configuration with --config FILE` }]);
+    throw new ConfigError(file, [
+      { key: "", message: `${fileTrouble(thrown)}; give the path of a configuration with --config FILE` },
+    ]);
   }
   return parseConfig(text, file, env);
 }
@@ -35,9 +38,12 @@ export function parseConfig(text: string, file: string, env: Environment = proce
   const later = takeLater(document);
   const checked = configSchema.safeParse(document);
   const told = [...resolved.problems, ...later.problems];
-  if (checked.success && told.length === 0) return { config: checked.data, notices: later.notices };
+  const properties = clientProblems(document["kafka"]);
+  if (checked.success && told.length + properties.length === 0) return { config: checked.data, notices: later.notices };
   // A value that is missing only because it was refused or not resolved is no problem of its own.
   const known = new Set([...resolved.problems.map(({ key }) => key), ...later.paths.map(keyOf)]);
-  const found = problemsOf(checked.error?.issues ?? [], parsed.value).filter(({ key }) => !known.has(key));
+  const found = [...problemsOf(checked.error?.issues ?? [], parsed.value), ...properties].filter(
+    ({ key }) => !known.has(key),
+  );
   throw new ConfigError(file, [...told, ...found]);
 }

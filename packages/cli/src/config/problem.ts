@@ -12,7 +12,8 @@ export type Path = readonly PropertyKey[];
 /** `input.topics[1]`. Properties of librdkafka keep their dots: `kafka.bootstrap.servers`. */
 export function keyOf(path: Path): string {
   let key = "";
-  for (const part of path) key += typeof part === "number" ? `[${part}]` : key === "" ? String(part) : `.${String(part)}`;
+  for (const part of path)
+    key += typeof part === "number" ? `[${part}]` : key === "" ? String(part) : `.${String(part)}`;
   return key;
 }
 

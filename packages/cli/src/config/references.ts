@@ -45,7 +45,12 @@ function lookUp(reference: string, { env, folder }: ReferenceContext): string | 
   if (kind === "env" && rest !== "") {
     const at = rest.indexOf(":");
     const [name, fallback] = at < 0 ? [rest, undefined] : [rest.slice(0, at), rest.slice(at + 1)];
-    return env[name] ?? fallback ?? { wrong: `\${env:${name}}: the environment variable ${name} is not set: set it, or give a default with \${env:${name}:default}` };
+    return (
+      env[name] ??
+      fallback ?? {
+        wrong: `\${env:${name}}: the environment variable ${name} is not set: set it, or give a default with \${env:${name}:default}`,
+      }
+    );
   }
   if (kind === "file" && rest !== "") {
     try {
@@ -55,7 +60,9 @@ function lookUp(reference: string, { env, folder }: ReferenceContext): string | 
     }
   }
   // Not repeated: a password may hold "${".
-  return { wrong: `holds a \${...} that is not a reference: there are \${env:NAME}, \${env:NAME:default} and \${file:/path}; for a plain "\${" write "$\${"` };
+  return {
+    wrong: `holds a \${...} that is not a reference: there are \${env:NAME}, \${env:NAME:default} and \${file:/path}; for a plain "\${" write "$\${"`,
+  };
 }
 
 /** Why a file could not be read, in words. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-type Schema = z.core.$ZodType;
+export type Schema = z.core.$ZodType;
 
 /** Help that a schema carries beside its description. */
 export interface Meta {
@@ -43,7 +43,10 @@ export function fieldsOf(schema: Schema): Readonly<Record<string, Schema>> | und
 
 /** The schema of the value at a path. */
 export function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
-  return path.reduce<Schema | undefined>((at, key) => (at === undefined ? undefined : fieldsOf(at)?.[String(key)]), schema);
+  return path.reduce<Schema | undefined>(
+    (at, key) => (at === undefined ? undefined : fieldsOf(at)?.[String(key)]),
+    schema,
+  );
 }
 
 /** The words that an enumeration allows. */
@@ -62,4 +65,9 @@ export function defaultOf(schema: Schema): unknown {
     if (def.type === "default" || def.type === "prefault") return def.defaultValue;
   }
   return undefined;
+}
+
+/** Whether the value may be left out without a default taking its place. */
+export function isOptional(schema: Schema): boolean {
+  return layers(schema).some((layer) => layer._zod.def.type === "optional");
 }

@@ -6,10 +6,17 @@ import { topicTrouble } from "./topic-pattern.ts";
 // References leave text behind, hence a number and a switch may be written as text.
 
 const number = (shown: string, schema: z.ZodNumber) =>
-  z.preprocess((value) => (typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value), schema).meta({ shown });
+  z
+    .preprocess(
+      (value) => (typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value),
+      schema,
+    )
+    .meta({ shown });
 
 const flag = () =>
-  z.preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean()).meta({ shown: "true or false" });
+  z
+    .preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean())
+    .meta({ shown: "true or false" });
 
 const duration = () =>
   z
@@ -17,14 +24,25 @@ const duration = () =>
     .transform((text, context) => {
       const ms = durationMs(text);
       if (ms !== undefined && ms > 0) return ms;
-      context.addIssue({ code: "custom", message: 'has to be a duration above zero, such as "2d", "36h", "15m", "30s" or "500ms"' });
+      context.addIssue({
+        code: "custom",
+        message: 'has to be a duration above zero, such as "2d", "36h", "15m", "30s" or "500ms"',
+      });
       return z.NEVER;
     })
     .meta({ shown: 'duration ("2d", "36h", "500ms")' });
 
 const label = (longest: number) =>
   z
-    .preprocess((value) => (typeof value === "number" ? String(value) : value), z.string().regex(new RegExp(`^[A-Za-z0-9._-]{1,${longest}}$`), `has to be made of letters, digits, '.', '_' and '-', at most ${longest}`))
+    .preprocess(
+      (value) => (typeof value === "number" ? String(value) : value),
+      z
+        .string()
+        .regex(
+          new RegExp(`^[A-Za-z0-9._-]{1,${longest}}$`),
+          `has to be made of letters, digits, '.', '_' and '-', at most ${longest}`,
+        ),
+    )
     .meta({ shown: "text" });
 
 const topicName = () =>
@@ -55,7 +73,11 @@ const memoryStore = z.strictObject({
         '`"./my-store.js"` (relative to this file) or a package name: your own, whose default export is `(options, { horizonMs }) => KeyStore`; every other key here is handed to it.',
     )
     .meta({ shown: "memory, a path or a package" }),
-  maxClaims: number("number", z.int().min(1_000)).default(20_000_000).describe("Memory store: claims kept at most, about 50 bytes each. When it is full the pipeline stops with an error."),
+  maxClaims: number("number", z.int().min(1_000))
+    .default(20_000_000)
+    .describe(
+      "Memory store: claims kept at most, about 50 bytes each. When it is full the pipeline stops with an error.",
+    ),
 });
 
 /** Somebody's own store takes what keys it likes. */
@@ -73,12 +95,23 @@ const store = z
 
 const sources = z.strictObject({
   header: filledText().describe("The header in which each connector names itself (a static `InsertHeader` on each)."),
-  names: z.array(filledText()).min(1, "has to name at least one source").optional().describe("The sources to expect; a record of any other is rejected.").meta({ shown: "list of texts" }),
+  names: z
+    .array(filledText())
+    .min(1, "has to name at least one source")
+    .optional()
+    .describe("The sources to expect; a record of any other is rejected.")
+    .meta({ shown: "list of texts" }),
 });
 
 export const configSchema = z.strictObject({
-  name: label(200).describe("Consumer group, transactional id, lane state topic (`<name>.lanes`) and claim namespace derive from it. Another name begins anew."),
-  instance: label(100).default("0").describe("`transactional.id` and `group.instance.id` are `<name>-<instance>`. Each process that runs this pipeline at the same time needs its own."),
+  name: label(200).describe(
+    "Consumer group, transactional id, lane state topic (`<name>.lanes`) and claim namespace derive from it. Another name begins anew.",
+  ),
+  instance: label(100)
+    .default("0")
+    .describe(
+      "`transactional.id` and `group.instance.id` are `<name>-<instance>`. Each process that runs this pipeline at the same time needs its own.",
+    ),
   kafka: z
     .object({
       "bootstrap.servers": filledText().describe("Brokers to begin with: `host:port`, separated by commas."),
@@ -86,42 +119,77 @@ export const configSchema = z.strictObject({
       producer: properties.prefault({}).describe("Properties for the producer only."),
     })
     .catchall(property)
-    .describe("Any other key is a librdkafka property for every client, such as `security.protocol`. What exactly-once rests on cannot be set."),
+    .describe(
+      "Any other key is a librdkafka property for every client, such as `security.protocol`. What exactly-once rests on cannot be set.",
+    ),
   input: z
     .strictObject({
       topics: z
         .array(topic)
         .min(1, "has to name at least one topic")
-        .describe("Topics by name, or by regular expression between slashes. Topics that appear later are picked up; an expression never matches the outputs.")
+        .describe(
+          "Topics by name, or by regular expression between slashes. Topics that appear later are picked up; an expression never matches the outputs.",
+        )
         .meta({ shown: "list of topics" }),
-      format: z.enum(["json"]).default("json").describe("How events are encoded: JSON, with or without the schema envelope."),
+      format: z
+        .enum(["json"])
+        .default("json")
+        .describe("How events are encoded: JSON, with or without the schema envelope."),
       registry: reserved.prefault({}).describe("Later: the schema registry.").meta({ shown: "empty" }),
       fetcher: z.enum(["rdkafka"]).default("rdkafka").describe("What reads the input."),
     })
     .describe("What is read."),
   dedup: z
     .strictObject({
-      identity: z.enum(["debezium"]).default("debezium").describe("What makes two records copies of one change: picked by the event's connector."),
-      hash: z.enum(["xxh128", "xxh64", "sha256"]).default("xxh128").describe("Hash of the identity. xxh64 halves the work, and collides with odds of 2.7 % at 10^9 live keys, each collision a lost change."),
+      identity: z
+        .enum(["debezium"])
+        .default("debezium")
+        .describe("What makes two records copies of one change: picked by the event's connector."),
+      hash: z
+        .enum(["xxh128", "xxh64", "sha256"])
+        .default("xxh128")
+        .describe(
+          "Hash of the identity. xxh64 halves the work, and collides with odds of 2.7 % at 10^9 live keys, each collision a lost change.",
+        ),
       horizon: duration().prefault("2d").describe("How long a claim is kept: longer than one source may be down."),
       mode: z.enum(["claims"]).default("claims").describe("How duplicates are recognised."),
-      sources: sources.optional().describe("Tells the connectors apart. With it the identity is exact; without it, equal changes of one row within one transaction count as one."),
+      sources: sources
+        .optional()
+        .describe(
+          "Tells the connectors apart. With it the identity is exact; without it, equal changes of one row within one transaction count as one.",
+        ),
       snapshots: z
         .enum(["until-streaming", "emit", "drop"])
         .default("until-streaming")
-        .describe("Rows of initial snapshots: emitted until the first streamed change was (a later snapshot would take consumers back in time); always, each once; or never."),
-      tombstones: z.enum(["regenerate", "drop"]).default("regenerate").describe("Each emitted delete is followed by a tombstone, or by none. The input's own are consumed."),
+        .describe(
+          "Rows of initial snapshots: emitted until the first streamed change was (a later snapshot would take consumers back in time); always, each once; or never.",
+        ),
+      tombstones: z
+        .enum(["regenerate", "drop"])
+        .default("regenerate")
+        .describe("Each emitted delete is followed by a tombstone, or by none. The input's own are consumed."),
       store: store.describe("Where claims live."),
     })
     .prefault({})
     .describe("How duplicates are found."),
-  transforms: z.array(z.unknown()).default([]).describe("Later: what else happens to records.").meta({ shown: "empty" }),
+  transforms: z
+    .array(z.unknown())
+    .default([])
+    .describe("Later: what else happens to records.")
+    .meta({ shown: "empty" }),
   predicates: reserved.prefault({}).describe("Later: conditions for transforms.").meta({ shown: "empty" }),
   errors: z
     .strictObject({
-      tolerance: z.enum(["none", "all"]).default("none").describe("A record at fault stops the pipeline, or is passed over (to the dead letter topic, where there is one)."),
+      tolerance: z
+        .enum(["none", "all"])
+        .default("none")
+        .describe(
+          "A record at fault stops the pipeline, or is passed over (to the dead letter topic, where there is one).",
+        ),
       deadLetter: z
-        .strictObject({ topic: topicName().describe("Records at fault go there, inside the transaction. Used with `tolerance: all`.") })
+        .strictObject({
+          topic: topicName().describe("Records at fault go there, inside the transaction. Used with `tolerance: all`."),
+        })
         .optional()
         .describe("Where records at fault go."),
     })
@@ -131,25 +199,39 @@ export const configSchema = z.strictObject({
     .strictObject({
       prefix: z
         .string()
-        .regex(/^[A-Za-z0-9._-]{1,200}$/, "has to be made of letters, digits, '.', '_' and '-', and must not be empty, or the output would go to the input topics")
+        .regex(
+          /^[A-Za-z0-9._-]{1,200}$/,
+          "has to be made of letters, digits, '.', '_' and '-', and must not be empty, or the output would go to the input topics",
+        )
         .default("dedup.")
-        .describe("The output of topic `t` goes to `<prefix>t`, in the same partition. Missing output topics are created."),
+        .describe(
+          "The output of topic `t` goes to `<prefix>t`, in the same partition. Missing output topics are created.",
+        ),
     })
     .prefault({})
     .describe("Where changes go."),
   commit: z
     .strictObject({
-      minIntervalMs: number("milliseconds", z.number().min(0).max(60_000)).default(10).describe("At least this long between the beginnings of two transactions."),
-      maxIntervalMs: number("milliseconds", z.number().min(1).max(10_000)).default(100).describe("A transaction collects no longer than this."),
+      minIntervalMs: number("milliseconds", z.number().min(0).max(60_000))
+        .default(10)
+        .describe("At least this long between the beginnings of two transactions."),
+      maxIntervalMs: number("milliseconds", z.number().min(1).max(10_000))
+        .default(100)
+        .describe("A transaction collects no longer than this."),
     })
-    .refine(({ maxIntervalMs, minIntervalMs }) => minIntervalMs <= maxIntervalMs, { path: ["minIntervalMs"], message: "must not be above commit.maxIntervalMs" })
+    .refine(({ maxIntervalMs, minIntervalMs }) => minIntervalMs <= maxIntervalMs, {
+      path: ["minIntervalMs"],
+      message: "must not be above commit.maxIntervalMs",
+    })
     .prefault({})
     .describe("When transactions commit: as soon as the one before is done, within these bounds."),
   metrics: z
     .strictObject({
       enabled: flag().default(true).describe("`false`: no metrics endpoint."),
       host: filledText().default("127.0.0.1").describe("Address to listen on."),
-      port: number("number", z.int().min(0).max(65_535)).default(9404).describe("`0`: any free port; `run` says which. Several pipelines on one machine need one each."),
+      port: number("number", z.int().min(0).max(65_535))
+        .default(9404)
+        .describe("`0`: any free port; `run` says which. Several pipelines on one machine need one each."),
     })
     .prefault({})
     .describe("Prometheus metrics at `/metrics`, and `/livez`."),

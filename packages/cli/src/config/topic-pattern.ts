@@ -22,6 +22,7 @@ export function topicTrouble(text: string): string | undefined {
     }
   }
   if (NAME.test(text)) return undefined;
-  if (/[*+?^$|()[\]\\/]/.test(text)) return 'is not a topic name; a regular expression stands between slashes, such as "/^cdc\\\\.shop\\\\..*/"';
+  if (/[*+?^$|()[\]\\/]/.test(text))
+    return 'is not a topic name; a regular expression stands between slashes, such as "/^cdc\\\\.shop\\\\..*/"';
   return "is not a topic name: letters, digits, '.', '_' and '-' only, at most 249";
 }

@@ -57,9 +57,20 @@ export class Checker {
     }
     if (owed !== undefined) this.#unpaid++;
     this.#emitted++;
-    const event = JSON.parse(decoder.decode(value)) as { op: string; before: unknown; after: unknown; source: { gtid: string } };
+    const event = JSON.parse(decoder.decode(value)) as {
+      op: string;
+      before: unknown;
+      after: unknown;
+      source: { gtid: string };
+    };
     const text = (row: unknown): string | null => (row === null ? null : JSON.stringify(row));
-    const content = contentOf(keyText, Number(event.source.gtid.split("-")[2]), event.op, text(event.before), text(event.after));
+    const content = contentOf(
+      keyText,
+      Number(event.source.gtid.split("-")[2]),
+      event.op,
+      text(event.before),
+      text(event.after),
+    );
     const n = (this.#seen.get(content) ?? 0) + 1;
     this.#seen.set(content, n);
     if (event.op === "d") this.#owed.set(partition, keyText);

@@ -36,7 +36,13 @@ export class Connector {
     for (const change of this.#history.slice(this.#next, this.#next + count)) {
       this.#order = change.transaction === this.#transaction ? this.#order + 1 : 1;
       this.#transaction = change.transaction;
-      const record = { topic: this.#topic, partition: change.partition, key: encoder.encode(change.key), headers: [this.#header], timestamp: Date.now() };
+      const record = {
+        topic: this.#topic,
+        partition: change.partition,
+        key: encoder.encode(change.key),
+        headers: [this.#header],
+        timestamp: Date.now(),
+      };
       await this.#writer.write({ ...record, value: encoder.encode(eventOf(change, this.name, this.#order)) });
       if (change.op === "d") await this.#writer.write({ ...record, value: null });
       this.#next++;

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TandemError } from "@tandem-cdc/core";
-import { type ClientProperties, createTopics, type DevelopmentCluster, developmentCluster, openReader } from "@tandem-cdc/kafka";
+import {
+  type ClientProperties,
+  createTopics,
+  type DevelopmentCluster,
+  developmentCluster,
+  openReader,
+} from "@tandem-cdc/kafka";
 import { loadConfig } from "../config/load.ts";
 import { type Assembled, assemble } from "../run/assemble.ts";
 import { Latency } from "../run/latency.ts";
@@ -38,7 +44,8 @@ export interface QuickstartOptions {
 /** `tandem quickstart`: exit 1 when the checker finds anything. */
 export async function quickstartCommand({ changes, json = false }: QuickstartOptions): Promise<void> {
   const count = Number(changes);
-  if (!Number.isSafeInteger(count) || count < 100) throw new TandemError("CONFIG_INVALID", "--changes: a whole number of at least 100 is expected");
+  if (!Number.isSafeInteger(count) || count < 100)
+    throw new TandemError("CONFIG_INVALID", "--changes: a whole number of at least 100 is expected");
   const tell: Tell = (text) => (json ? process.stderr : process.stdout).write(`${text}\n`);
   tell("Starting a Kafka cluster inside this process ...");
   const cluster = await developmentCluster();
@@ -74,13 +81,17 @@ function clean({ duplicated, lost, reordered }: QuickstartResult): boolean {
 
 async function demonstrate({ bootstrap }: DevelopmentCluster, changes: number, tell: Tell): Promise<QuickstartResult> {
   const client = { "bootstrap.servers": bootstrap };
-  await createTopics(client, [{ topic: TOPIC, partitions: PARTITIONS }, { topic: `dedup.${TOPIC}`, partitions: PARTITIONS }]);
+  await createTopics(client, [
+    { topic: TOPIC, partitions: PARTITIONS },
+    { topic: `dedup.${TOPIC}`, partitions: PARTITIONS },
+  ]);
   const latency = new Latency();
   const progress = new ProgressObserver((lane) => assembled.transport.logEnd?.(lane) ?? null);
   const assembled = await pipelineOf(CONFIG.replace("BOOTSTRAP", bootstrap), progress, tell);
   const { pipeline } = assembled;
   pipeline.on("committed", ({ outputs }) => {
-    for (const batch of outputs) for (let i = 0; i < batch.length; i++) latency.add(Math.max(0, Date.now() - batch.timestamp(i)));
+    for (const batch of outputs)
+      for (let i = 0; i < batch.length; i++) latency.add(Math.max(0, Date.now() - batch.timestamp(i)));
   });
   const stop = new AbortController();
   const assigned = new Promise<void>((resolve) => pipeline.on("assigned", () => resolve()));
@@ -122,7 +133,12 @@ async function pipelineOf(config: string, observer: ProgressObserver, tell: Tell
 }
 
 /** Reads the output until everything has come, and a moment longer: what should not come counts too. */
-async function check(client: ClientProperties, checker: Checker, changes: number, running: Promise<void>): Promise<void> {
+async function check(
+  client: ClientProperties,
+  checker: Checker,
+  changes: number,
+  running: Promise<void>,
+): Promise<void> {
   const reader = await openReader(client, `dedup.${TOPIC}`);
   const pipeline = { failed: false };
   running.catch(() => (pipeline.failed = true));

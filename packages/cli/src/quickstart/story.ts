@@ -36,9 +36,14 @@ export async function play({ client, made, tell, topic }: Story): Promise<number
   tell("Connectors a and b read replicas of one database and send the same changes; b lags behind.");
   await together(() => a.at > third);
   tell("Connector a crashes. Connector b carries on alone ...");
-  await pace.rounds(() => b.at > 1.5 * third, () => b.send(PER_ROUND));
+  await pace.rounds(
+    () => b.at > 1.5 * third,
+    () => b.send(PER_ROUND),
+  );
   a.restart(Math.floor(third / 4));
-  tell("... a comes back, and sends again what it had sent since its last stored offset, from the middle of a transaction.");
+  tell(
+    "... a comes back, and sends again what it had sent since its last stored offset, from the middle of a transaction.",
+  );
   await together(() => b.at > 2 * third);
   b.restart(Math.floor(third / 2));
   tell("Connector b is restarted, and replays a part of the history.");

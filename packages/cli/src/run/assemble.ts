@@ -18,7 +18,10 @@ export interface AssembleOptions {
 }
 
 /** The pipeline that a configuration describes. */
-export async function assemble(config: Config, { configFile, observer, onNotice }: AssembleOptions): Promise<Assembled> {
+export async function assemble(
+  config: Config,
+  { configFile, observer, onNotice }: AssembleOptions,
+): Promise<Assembled> {
   const { commit, dedup: wanted, errors, input, instance, kafka, name, output } = config;
   const { consumer, producer, ...client } = kafka;
   const keyStore = await openStore(config, configFile);
@@ -34,17 +37,28 @@ export async function assemble(config: Config, { configFile, observer, onNotice 
   });
   const { sources } = wanted;
   const identity = debeziumIdentity(
-    sources === undefined ? {} : { sources: { header: sources.header, ...(sources.names === undefined ? {} : { names: sources.names }) } },
+    sources === undefined
+      ? {}
+      : { sources: { header: sources.header, ...(sources.names === undefined ? {} : { names: sources.names }) } },
   );
   const pipeline = createPipeline({
     name,
     transport,
     transforms: [
-      dedup({ identity, keyStore, hash: await loadHash(wanted.hash), snapshots: wanted.snapshots, tombstones: wanted.tombstones }),
+      dedup({
+        identity,
+        keyStore,
+        hash: await loadHash(wanted.hash),
+        snapshots: wanted.snapshots,
+        tombstones: wanted.tombstones,
+      }),
     ],
     output,
     commit,
-    errors: { tolerance: errors.tolerance, ...(errors.deadLetter === undefined ? {} : { deadLetterTopic: errors.deadLetter.topic }) },
+    errors: {
+      tolerance: errors.tolerance,
+      ...(errors.deadLetter === undefined ? {} : { deadLetterTopic: errors.deadLetter.topic }),
+    },
     observer,
   });
   return { pipeline, transport };

@@ -114,7 +114,18 @@ export class ProgressObserver implements Observer {
 const count = new Intl.NumberFormat("en");
 
 /** One line for people. */
-export function progressLine({ duplicates, inPerSecond, in: read, lag, lanes, out, outPerSecond, p50Ms, p99Ms, state }: Progress): string {
+export function progressLine({
+  duplicates,
+  inPerSecond,
+  in: read,
+  lag,
+  lanes,
+  out,
+  outPerSecond,
+  p50Ms,
+  p99Ms,
+  state,
+}: Progress): string {
   const ms = (value: number | null): string => (value === null ? "-" : `${value < 10 ? value : Math.round(value)} ms`);
   return [
     state.padEnd(8),

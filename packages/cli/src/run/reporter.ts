@@ -27,7 +27,12 @@ type Safe = (text: string) => string;
 
 /** The events that are worth a line of their own. */
 function told(event: PipelineEvent, safe: Safe): Told | null {
-  const tell = (level: Told["level"], text: string, fields: Told["fields"] = {}): Told => ({ name: event.type, level, text, fields });
+  const tell = (level: Told["level"], text: string, fields: Told["fields"] = {}): Told => ({
+    name: event.type,
+    level,
+    text,
+    fields,
+  });
   switch (event.type) {
     case "connected":
       return tell("info", "connected");
@@ -42,7 +47,10 @@ function told(event: PipelineEvent, safe: Safe): Told | null {
     case "producerRenewed":
       return tell("warn", `new producer after: ${safe(event.cause.message)}`, { error: safe(event.cause.message) });
     case "stalled":
-      return tell("warn", `waiting (${event.retryInMs} ms): ${safe(event.error.message)}`, { error: safe(event.error.message), retryInMs: event.retryInMs });
+      return tell("warn", `waiting (${event.retryInMs} ms): ${safe(event.error.message)}`, {
+        error: safe(event.error.message),
+        retryInMs: event.retryInMs,
+      });
     case "rejected":
       return tell("warn", `rejected ${laneId(event.lane)}@${event.offset}: ${safe(event.rejection.cause.message)}`, {
         lane: event.lane,
@@ -63,7 +71,10 @@ function told(event: PipelineEvent, safe: Safe): Told | null {
 }
 
 /** A line that is written over once a second, and lines above it. */
-export function terminalReporter(safe: Safe, out: Pick<NodeJS.WriteStream, "columns" | "write"> = process.stdout): Reporter {
+export function terminalReporter(
+  safe: Safe,
+  out: Pick<NodeJS.WriteStream, "columns" | "write"> = process.stdout,
+): Reporter {
   let line = "";
   const above = (text: string): void => void out.write(`\r\x1b[K${text}\n${line}`);
   return {

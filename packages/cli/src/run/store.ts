@@ -22,7 +22,10 @@ export async function openStore({ dedup: { horizon, store } }: Config, configFil
   const factory = await load(type, configFile);
   const made = await factory(options, { horizonMs: horizon });
   if (typeof made?.claim !== "function" || typeof made.close !== "function")
-    throw new TandemError("CONFIG_INVALID", `dedup.store.type: the default export of ${type} has to return a KeyStore (claim, health, close)`);
+    throw new TandemError(
+      "CONFIG_INVALID",
+      `dedup.store.type: the default export of ${type} has to return a KeyStore (claim, health, close)`,
+    );
   return made;
 }
 

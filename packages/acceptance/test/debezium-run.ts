@@ -1,0 +1,76 @@
+import { ChangeFollower, type ConfigFile, configFile, SHOP_TABLES, type TandemProcess } from "@tandem-cdc/acceptance";
+import { expect } from "vitest";
+import { runTandem } from "./support.ts";
+
+export interface DebeziumRunOptions {
+  readonly bootstrap: string;
+  readonly name: string;
+  readonly storePort?: number;
+  /** Whether tandem is told how a record names its connector. */
+  readonly sources: boolean;
+  /** Of the output topics. */
+  readonly prefix: string;
+}
+
+/** `tandem run` over everything that connectors a and b send, and what comes out of it. */
+export class DebeziumRun {
+  readonly output: ChangeFollower;
+  readonly #config: ConfigFile;
+  #tandem: TandemProcess;
+  /** How often it was ended and started again. */
+  restarts = 0;
+
+  private constructor(config: ConfigFile, tandem: TandemProcess, output: ChangeFollower) {
+    [this.#config, this.#tandem, this.output] = [config, tandem, output];
+  }
+
+  static async start({ prefix, ...options }: DebeziumRunOptions): Promise<DebeziumRun> {
+    const config = configFile({
+      ...options,
+      topic: "/^cdc\\\\.shop\\\\..*/",
+      more: `output: { prefix: "${prefix}" }\n`,
+    });
+    const tandem = runTandem(config.path);
+    const topics = Object.keys(SHOP_TABLES).map((table) => `${prefix}cdc.shop.${table}`);
+    return new DebeziumRun(config, tandem, await ChangeFollower.open(options.bootstrap, topics));
+  }
+
+  /** Ends tandem and starts it again. */
+  async again(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const code = await this.#tandem.stop(signal);
+    expect(code, this.#tandem.said).toBe(signal === "SIGTERM" ? 0 : null);
+    this.restarts++;
+    this.#tandem = runTandem(this.#config.path);
+  }
+
+  /** Resolves when the output holds `rows` changes of the transaction. */
+  async emitted(gtid: string, rows: number): Promise<void> {
+    await this.output.until(`tandem to emit ${rows} changes of ${gtid}`, 120_000, () => {
+      if (!this.#tandem.running) throw new Error(`tandem ended by itself: ${this.#tandem.said}`);
+      return this.output.count(gtid) >= rows;
+    });
+  }
+
+  /** A value of the metrics page, by the beginning of its line; 0 when it is not there. */
+  async metric(series: string): Promise<number> {
+    const url = /http:[^" ]+metrics/.exec(this.#tandem.stdout.join("\n"))?.[0] ?? "";
+    const page = await (await fetch(url)).text();
+    return Number(
+      page
+        .split("\n")
+        .find((line) => line.startsWith(`${series} `))
+        ?.slice(series.length) ?? 0,
+    );
+  }
+
+  async stop(): Promise<void> {
+    expect(await this.#tandem.stop(), this.#tandem.said).toBe(0);
+  }
+
+  /** Ends it whatever its state. */
+  async close(): Promise<void> {
+    await this.#tandem.stop("SIGKILL");
+    await this.output.close();
+    this.#config.remove();
+  }
+}

@@ -1,0 +1,105 @@
+import { type Lane, laneId } from "@tandem-cdc/core";
+import { audit, type AuditedRecord, type Copy, type Verdict } from "../auditor.ts";
+import type { StoredRecord } from "../kafka/partition-log.ts";
+import type { World } from "./world.ts";
+
+/** Reads the output while the faults happen, and once more at the end. */
+export class Follower {
+  readonly #world: World;
+  readonly #seen = new Map<string, AuditedRecord[]>();
+  readonly #next = new Map<string, number>();
+  #out = false;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#follow();
+  }
+
+  /** Waits until every lane's committed offset is its log's end, and no transaction is open any more. */
+  everythingOut(limitMs: number): Promise<boolean> {
+    this.#out = false;
+    return this.#world.scheduler.run(() => this.#out, limitMs);
+  }
+
+  audits(): Verdict[] {
+    return this.#world.topics.map((topic) =>
+      audit({
+        input: this.#read(topic).map(copyOf),
+        output: this.#read(`dedup.${topic}`).map(copyOf),
+        seen: this.#seen.get(topic) ?? [],
+        isDelete,
+      }),
+    );
+  }
+
+  /** Where the copies of the change that an example speaks of lie. */
+  whereabouts(example: string): string {
+    const id = /change (\d+)/.exec(example)?.[1];
+    const { kafka, topics } = this.#world;
+    const places = topics
+      .flatMap((topic) => [topic, `dedup.${topic}`])
+      .flatMap((topic) => kafka.logsOf(topic))
+      .flatMap((log) =>
+        log
+          .read(log.start)
+          .filter((record) => copyOf(audited(record, log.lane)).id === id)
+          .map(
+            ({ headers, offset }) =>
+              `${laneId(log.lane)}@${offset} from ${decoder.decode(headers[0]?.value ?? new Uint8Array(0))}`,
+          ),
+      );
+    return id === undefined ? "" : `; its copies: ${places.join(", ")}`;
+  }
+
+  #follow(): void {
+    const { kafka, scheduler, topics } = this.#world;
+    for (const topic of topics)
+      for (const log of kafka.logsOf(`dedup.${topic}`)) {
+        const id = `${topic}-${log.lane.partition}`;
+        const records = log.read(this.#next.get(id) ?? 0);
+        if (records.length === 0) continue;
+        this.#next.set(id, (records.at(-1)?.offset ?? 0) + 1);
+        this.#seen.set(topic, [
+          ...(this.#seen.get(topic) ?? []),
+          ...records.map((record) => audited(record, log.lane)),
+        ]);
+      }
+    this.#out = this.#committedAll();
+    scheduler.after(500, () => this.#follow());
+  }
+
+  #committedAll(): boolean {
+    const { kafka, name, topics } = this.#world;
+    const logs = topics.flatMap((topic) => kafka.logsOf(topic));
+    const lanes = logs.map(({ lane }) => lane);
+    const group = kafka.group(name);
+    const outputs = [...topics.map((topic) => `dedup.${topic}`), `${name}.lanes`].flatMap((topic) =>
+      kafka.logsOf(topic),
+    );
+    if (!group.stable(lanes) || outputs.some((log) => log.lastStable < log.end)) return false;
+    const committed = group.committed(lanes);
+    return logs.every((log, i) => committed[i] === log.end);
+  }
+
+  #read(topic: string): AuditedRecord[] {
+    return this.#world.kafka
+      .logsOf(topic)
+      .flatMap((log) => log.read(log.start).map((record) => audited(record, log.lane)));
+  }
+}
+
+function audited(record: StoredRecord, { partition }: Lane): AuditedRecord {
+  return { ...record, partition };
+}
+
+const decoder = new TextDecoder();
+const NUMBER = /"change":(\d+)\}$/;
+
+/** The change's number in the history, which stands beside the event. */
+function copyOf(record: AuditedRecord): Copy {
+  return { id: record.value === null ? null : (NUMBER.exec(decoder.decode(record.value))?.[1] ?? "unknown"), record };
+}
+
+function isDelete({ value }: AuditedRecord): boolean {
+  return value !== null && decoder.decode(value).includes('"op":"d"');
+}

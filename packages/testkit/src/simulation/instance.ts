@@ -1,0 +1,115 @@
+import { asError, createPipeline, TandemError } from "@tandem-cdc/core";
+import { SimulatedProcess } from "../simulated-process.ts";
+import { faultyStore } from "../store/faulty-store.ts";
+import { simulatedTransport } from "../transport/simulated-transport.ts";
+import type { Site, World } from "./world.ts";
+
+/** One instance of the pipeline, over the lives of its processes. Ended by itself, it is started again, as a supervisor would. */
+export class Instance {
+  readonly id: string;
+  readonly #world: World;
+  readonly #zombies: SimulatedProcess[] = [];
+  #process: SimulatedProcess | null = null;
+  #stop = new AbortController();
+  #lives = 0;
+  /** A second process under the same name may have been alive: being fenced is right then. */
+  #rivals = false;
+  #finished = false;
+  /** Errors that a pipeline must not end with. */
+  readonly failures: Error[] = [];
+
+  constructor(id: string, world: World) {
+    this.id = id;
+    this.#world = world;
+  }
+
+  get process(): SimulatedProcess | null {
+    return this.#process?.alive === true ? this.#process : null;
+  }
+
+  get running(): boolean {
+    return this.process !== null;
+  }
+
+  start(): void {
+    if (this.running || this.#finished) return;
+    const { faults, kafka, name, pollRecords, random, scheduler, setting, topics, trace } = this.#world;
+    const process = new SimulatedProcess(`${this.id}.${++this.#lives}`, scheduler, random.fork());
+    const { clock } = process;
+    const site: Site = { name, instance: this.id, kafka, process, clock };
+    const { keyStore: wrapStore, transport: wrapTransport } = setting.subject;
+    const inner = wrapStore?.(this.#world.store, site) ?? this.#world.store;
+    const keyStore = faultyStore(inner, { random: process.random, clock, faults, down: () => this.#world.storeDown });
+    const transport = simulatedTransport({ kafka, process, faults, name, instance: this.id, topics, pollRecords });
+    const pipeline = createPipeline({
+      name,
+      transport: wrapTransport?.(transport, site) ?? transport,
+      transforms: this.#world.transforms(keyStore, site),
+      clock,
+      observer: { observe: (event) => trace.event(process.name, event) },
+    });
+    trace.tell(() => `process ${process.name} starts`);
+    const stop = new AbortController();
+    this.#process = process;
+    this.#stop = stop;
+    pipeline.run({ signal: stop.signal }).then(
+      () => this.#ended(process),
+      (thrown: unknown) => this.#failed(process, asError(thrown)),
+    );
+  }
+
+  crashAfter(steps: number): void {
+    const { process } = this;
+    if (process === null) return;
+    process.killAfter(steps, () => {
+      this.#world.faults.count("crash");
+      this.#world.trace.tell(() => `process ${process.name} is killed`);
+    });
+  }
+
+  /** The process stands still; it may or may not find out later that the world went on. */
+  freeze(): SimulatedProcess | null {
+    const { process } = this;
+    process?.freeze();
+    return process;
+  }
+
+  /** Another process takes the frozen one's place, which will come back as a zombie. */
+  replace(): void {
+    const { process } = this;
+    if (process === null) return;
+    this.#zombies.push(process);
+    this.#process = null;
+    this.#rivals = true;
+    this.start();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Stops for good. */
+  finish(): void {
+    this.#finished = true;
+    this.stop();
+  }
+
+  /** Faults end: whoever stands still goes on, whoever was to be killed lives. */
+  settle(): void {
+    for (const process of [...this.#zombies, this.process]) {
+      process?.killAfter(Infinity, () => undefined);
+      process?.revive();
+    }
+  }
+
+  #ended(process: SimulatedProcess): void {
+    process.kill();
+  }
+
+  #failed(process: SimulatedProcess, error: Error): void {
+    const fenced = error instanceof TandemError && error.code === "INSTANCE_FENCED";
+    if (!(fenced && this.#rivals)) this.failures.push(error);
+    process.kill();
+    if (process === this.#process) this.#world.scheduler.after(1_000, () => this.start());
+  }
+}

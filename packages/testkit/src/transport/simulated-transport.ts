@@ -1,0 +1,198 @@
+import {
+  type AssignmentListener,
+  type Batch,
+  batchOf,
+  type Lane,
+  isRetriable,
+  laneId,
+  type LaneProgress,
+  type LaneStart,
+  TandemError,
+  TransactionError,
+  type Transport,
+} from "@tandem-cdc/core";
+import type { Faults } from "../faults.ts";
+import type { LogRecord } from "../kafka/partition-log.ts";
+import type { SimulatedKafka } from "../kafka/simulated-kafka.ts";
+import type { SimulatedProcess } from "../simulated-process.ts";
+import { isBroker, transportError, unavailable } from "./errors.ts";
+import { Membership, type Position } from "./membership.ts";
+import { Sender } from "./sender.ts";
+
+export interface SimulatedTransportOptions {
+  readonly kafka: SimulatedKafka;
+  /** The process that this transport lives in, and dies with. */
+  readonly process: SimulatedProcess;
+  readonly faults: Faults;
+  /** Consumer group; the prefix of transactional id and lane state topic. */
+  readonly name: string;
+  readonly instance: string;
+  readonly topics: readonly string[];
+  /** Records that one poll takes of a lane at most. Default 500. */
+  readonly pollRecords?: number;
+  /** Records that the broker refuses for good. */
+  readonly refuses?: (record: LogRecord) => boolean;
+}
+
+/** A transport on the simulated Kafka: what `packages/kafka` is on the real one, with its failures at will. */
+export function simulatedTransport(options: SimulatedTransportOptions): Transport {
+  return new SimulatedTransport(options);
+}
+
+class SimulatedTransport implements Transport {
+  readonly #options: SimulatedTransportOptions;
+  readonly #sender: Sender;
+  #membership: Membership | undefined;
+
+  constructor(options: SimulatedTransportOptions) {
+    this.#options = options;
+    this.#sender = new Sender(options);
+  }
+
+  async connect(listener: AssignmentListener): Promise<void> {
+    const { kafka, name, process, topics } = this.#options;
+    await process.call(() => kafka.createTopic(`${name}.lanes`, 1));
+    for (;;) {
+      try {
+        await this.#sender.open();
+        break;
+      } catch (thrown) {
+        if (!isRetriable(thrown)) throw thrown;
+        await process.clock.sleep(200);
+      }
+    }
+    this.#membership = new Membership(this.#options, topics, listener);
+    void this.#membership.run();
+  }
+
+  async poll(): Promise<readonly Batch[]> {
+    const { faults, process } = this.#options;
+    const membership = this.#member();
+    if (faults.strikes("poll-failed")) throw unavailable("polling");
+    const fetched = await process.call(() => membership.reading.map((position) => this.#fetch(position)));
+    const batches: Batch[] = [];
+    for (const { batch, next, position } of fetched) {
+      if (membership.position(position.lane) !== position) continue;
+      position.next = next;
+      if (batch.length > 0) batches.push(batch);
+    }
+    if (batches.length === 0) await process.clock.sleep(process.random.between(50, 800));
+    return batches;
+  }
+
+  /** As much as the seed pleases of what a lane has. */
+  #fetch(position: Position): { readonly position: Position; readonly batch: Batch; readonly next: number } {
+    const { kafka, pollRecords = 500, process } = this.#options;
+    const { lane, next } = position;
+    try {
+      const log = kafka.log(lane);
+      const records = log.read(next, 1 + process.random.below(pollRecords));
+      const last = records.at(-1);
+      return { position, batch: batchOf(lane, records), next: last === undefined ? next : last.offset + 1 };
+    } catch (thrown) {
+      if (!isBroker(thrown, "OFFSET_OUT_OF_RANGE")) throw transportError("polling", thrown);
+      throw new TandemError("LANE_OFFSET_OUT_OF_RANGE", `the next offset of ${laneId(lane)} is no longer in its log`, {
+        cause: thrown,
+      });
+    }
+  }
+
+  pause(lanes: readonly Lane[]): void {
+    this.#member().pause(lanes);
+  }
+
+  resume(lanes: readonly Lane[]): void {
+    this.#member().resume(lanes);
+  }
+
+  async seek(lane: Lane, offset: number): Promise<void> {
+    const { faults, process } = this.#options;
+    await process.clock.sleep(process.latency());
+    if (faults.strikes("seek-failed")) throw unavailable(`seeking ${laneId(lane)}`);
+    this.#member().seek(lane, offset);
+  }
+
+  /** Committed offsets first: whatever the state topic shows after them is as new or newer. */
+  async laneStarts(lanes: readonly Lane[]): Promise<readonly LaneStart[]> {
+    const { faults, kafka, name, process } = this.#options;
+    if (faults.strikes("lane-start-failed")) throw unavailable("finding out where lanes start");
+    const committed = await this.#stableOffsets(lanes);
+    const states = await process.call(() => kafka.newestByKey(`${name}.lanes`));
+    return process.call(() =>
+      lanes.map((lane, i) => {
+        const log = kafka.log(lane);
+        return {
+          committed: committed[i] ?? null,
+          state: states.get(laneId(lane)) ?? null,
+          logStart: log.start,
+          logEnd: log.lastStable,
+          partitions: kafka.partitions(lane.topic),
+        };
+      }),
+    );
+  }
+
+  async *read(lane: Lane, from: number, to: number, signal: AbortSignal): AsyncGenerator<Batch> {
+    const { faults, kafka, process } = this.#options;
+    const { end, start } = await process.call(() => ({
+      start: kafka.log(lane).start,
+      end: Math.min(to, kafka.log(lane).lastStable),
+    }));
+    for (let next = Math.max(from, start); next < end;) {
+      signal.throwIfAborted();
+      if (faults.strikes("read-failed")) throw unavailable(`reading ${laneId(lane)}`);
+      const records = await process.call(() => kafka.log(lane).read(next, 1 + process.random.below(50), end));
+      const last = records.at(-1);
+      if (last === undefined) return;
+      yield batchOf(lane, records);
+      next = last.offset + 1;
+    }
+  }
+
+  begin(): Promise<void> {
+    return this.#sender.begin();
+  }
+
+  produce(batch: Batch, outputTopic: (topic: string) => string): Promise<void> {
+    return this.#sender.produce(batch, outputTopic);
+  }
+
+  async commit(progress: readonly LaneProgress[]): Promise<void> {
+    const membership = this.#member();
+    const gone = progress.find(({ lane }) => membership.position(lane) === undefined);
+    if (gone !== undefined)
+      throw new TransactionError("abortable", `lane ${laneId(gone.lane)} is not assigned any more`);
+    await this.#sender.commit(progress, membership.shown);
+  }
+
+  abort(): Promise<void> {
+    return this.#sender.abort();
+  }
+
+  renewProducer(): Promise<void> {
+    return this.#sender.open();
+  }
+
+  async close(): Promise<void> {
+    await this.#membership?.close();
+    this.#sender.close();
+  }
+
+  #member(): Membership {
+    if (this.#membership === undefined) throw new TandemError("TRANSPORT_FAILED", "the transport is not connected");
+    return this.#membership;
+  }
+
+  async #stableOffsets(lanes: readonly Lane[]): Promise<readonly (number | null)[]> {
+    const { kafka, name, process } = this.#options;
+    const deadline = process.clock.now() + 20_000;
+    for (;;) {
+      try {
+        return await process.call(() => kafka.group(name).committed(lanes));
+      } catch (thrown) {
+        if (process.clock.now() > deadline) throw transportError("reading committed offsets", thrown);
+        await process.clock.sleep(process.random.between(20, 100));
+      }
+    }
+  }
+}
