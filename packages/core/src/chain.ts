@@ -19,8 +19,11 @@ function memberContext(context: LaneContext, name: string): LaneContext {
     partitions: context.partitions,
     startOffset: context.startOffset,
     logStart: context.logStart,
+    lastTimestamp: context.lastTimestamp,
     signal: context.signal,
     replay: (from, to) => context.replay(from, to),
+    offsetAt: (timestampMs) => context.offsetAt(timestampMs),
+    restoring: (records, of) => context.restoring(records, of),
     report: (measure, count) => context.report(measure, count),
     get state() {
       return memberStates(context)[name];

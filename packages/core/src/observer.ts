@@ -9,6 +9,8 @@ export type PipelineEvent =
   | { readonly type: "revoked"; readonly lanes: readonly Lane[]; readonly lost: boolean }
   | { readonly type: "polled"; readonly batch: Batch; readonly bytes: number }
   | { readonly type: "processed"; readonly batch: Batch; readonly outcomes: Outcomes; readonly durationMs: number }
+  /** A lane that starts reads its past again: so many records of so many. */
+  | { readonly type: "restoring"; readonly lane: Lane; readonly records: number; readonly of: number }
   | { readonly type: "measured"; readonly lane: Lane; readonly name: string; readonly count: number }
   | { readonly type: "rejected"; readonly lane: Lane; readonly offset: number; readonly rejection: Rejection }
   | {

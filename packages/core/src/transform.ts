@@ -17,6 +17,8 @@ export interface LaneContext {
   readonly startOffset: number;
   /** Oldest coordinate that the log still holds. */
   readonly logStart: number;
+  /** Timestamp of the record before `startOffset`, as it was when that was processed; null when the lane is new. */
+  readonly lastTimestamp: number | null;
   /** Aborted when the lane is revoked or rewound, or the pipeline stops: give up what is under way. */
   readonly signal: AbortSignal;
   /**
@@ -27,6 +29,10 @@ export interface LaneContext {
   state: JsonValue | undefined;
   /** Reads records `from` (inclusive) to `to` (exclusive) of the lane again, without emitting them. */
   replay(from: number, to: number): AsyncIterable<Batch>;
+  /** Coordinate of the first record with this timestamp or a later one; the log's start where the transport cannot tell. */
+  offsetAt(timestampMs: number): Promise<number>;
+  /** Says how far a long `openLane` is: `records` of `of` were read again. */
+  restoring(records: number, of: number): void;
   /** Counts something worth knowing, as a `measured` event: `name` is a short constant such as `divergence`. */
   report(name: string, count: number): void;
 }

@@ -69,6 +69,9 @@ export interface Transport {
    */
   read(lane: Lane, from: number, to: number, signal: AbortSignal): AsyncIterable<Batch>;
 
+  /** Offset of the first record with this timestamp (milliseconds) or a later one; the log's end when there is none. */
+  offsetAt?(lane: Lane, timestampMs: number): Promise<number>;
+
   /** The end of an assigned lane's log as last heard of, without asking: for lag. Null when unknown. */
   logEnd?(lane: Lane): number | null;
 

@@ -35,9 +35,14 @@ export function context(overrides: Partial<LaneContext> = {}): LaneContext {
     partitions: 8,
     startOffset: 0,
     logStart: 0,
+    lastTimestamp: null,
     signal: new AbortController().signal,
     state: undefined,
     async *replay() {},
+    async offsetAt() {
+      return 0;
+    },
+    restoring() {},
     report() {},
     ...overrides,
   };

@@ -19,6 +19,7 @@ import {
 } from "@tandem-cdc/core";
 import { claimPatiently, type RetryOptions } from "./claiming.ts";
 import { Columns } from "./columns.ts";
+import { Past } from "./past.ts";
 import { Tally } from "./tally.ts";
 
 export interface DedupOptions {
@@ -37,6 +38,11 @@ export interface DedupOptions {
   readonly name?: string;
   readonly retry?: RetryOptions;
   readonly clock?: Clock;
+  /**
+   * For a store that forgets: claims are a function of the log, so a lane that starts first reads this much of its past
+   * again and claims, without emitting. Makes the memory store durable, for those whose horizon fits.
+   */
+  readonly rebuild?: { readonly horizonMs: number };
 }
 
 /** One lane, from `openLane` to `closeLane`. */
@@ -66,14 +72,23 @@ interface Identification {
 export function dedup(options: DedupOptions): Transform {
   const { identity, hash, keyStore, name = "dedup", clock = systemClock, retry = {} } = options;
   const lanes = new Map<LaneId, DedupLane>();
+  const past = options.rebuild === undefined ? null : new Past(identity, options.rebuild.horizonMs);
+  const claim = async ({ columns }: DedupLane, { lane, signal }: LaneContext): Promise<Owners> =>
+    columns.length === 0 ? NOBODY : claimPatiently(keyStore, lane, columns, signal, clock, retry);
   return {
     name,
     async openLane(context) {
       const state = isJsonObject(context.state) ? context.state : {};
       const { streamedFrom } = state;
+      const columns = new Columns(hash, [identity.name, identity.version, context.pipeline, context.lane.topic]);
+      await past?.claimAgain(context, async (batch, earlier) => {
+        const lane = { identity: earlier, columns, streamedFrom: null };
+        identify(batch, lane);
+        await claim(lane, context);
+      });
       lanes.set(laneId(context.lane), {
         identity: await identity.openLane(context, state["identity"]),
-        columns: new Columns(hash, [identity.name, identity.version, context.pipeline, context.lane.topic]),
+        columns,
         streamedFrom: typeof streamedFrom === "number" ? streamedFrom : null,
       });
     },
@@ -81,8 +96,8 @@ export function dedup(options: DedupOptions): Transform {
       const lane = lanes.get(laneId(context.lane));
       if (lane === undefined) throw new TypeError(`${name}: lane ${laneId(context.lane)} is not open`);
       const identified = identify(batch, lane);
-      const { columns } = lane;
-      const owners = columns.length === 0 ? NOBODY : await claimPatiently(keyStore, context.lane, columns, context.signal, clock, retry);
+      const owners = await claim(lane, context);
+      past?.claimed(context.lane, batch.offset(batch.length - 1) + 1, lane.identity.state());
       const outcomes = decide(batch, lane, identified, owners, options, context);
       context.state = stateOf(lane);
       return outcomes;

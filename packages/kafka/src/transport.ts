@@ -24,6 +24,7 @@ import { matching, OutputTopics, partitionCounts } from "./internal/topics.ts";
 import { type Confs, confsOf, type KafkaTransportOptions, takeThreads } from "./options.ts";
 
 const COMMITTED_TIMEOUT_MS = 20_000;
+const TIMES_TIMEOUT_MS = 20_000;
 
 /** The Kafka transport. Configuration is checked here; nothing is contacted before `connect`. */
 export function kafkaTransport(options: KafkaTransportOptions): Transport {
@@ -127,6 +128,20 @@ class KafkaTransport implements Transport {
 
   read(lane: Lane, from: number, to: number, signal: AbortSignal): AsyncIterable<Batch> {
     return this.#readers.read(lane, from, to, signal);
+  }
+
+  async offsetAt({ partition, topic }: Lane, timestampMs: number): Promise<number> {
+    const { client } = this.#member();
+    const question = [{ topic, partition, offset: Math.max(0, Math.floor(timestampMs)) }];
+    try {
+      const [found] = await call<TopicPartitionOffset[]>("looking up an offset by time", TIMES_TIMEOUT_MS + 5_000, (done) =>
+        client.offsetsForTimes(question, TIMES_TIMEOUT_MS, done),
+      );
+      const offset = found?.offset;
+      return typeof offset === "number" && offset >= 0 ? offset : (await watermarks(client, { topic, partition })).highOffset;
+    } catch (thrown) {
+      throw transportError("looking up an offset by time", thrown);
+    }
   }
 
   logEnd(lane: Lane): number | null {

@@ -83,6 +83,7 @@ function follow(made: Instruments, event: PipelineEvent): void {
     case "paused":
     case "polled":
     case "rejected":
+    case "restoring":
     case "resumed":
     case "rewound":
     case "stopped":

@@ -65,6 +65,9 @@ export class ProgressObserver implements Observer {
       case "stalled":
         this.#state = "waiting";
         break;
+      case "restoring":
+        this.#state = `restoring ${Math.floor((event.records / event.of) * 100)} %`;
+        break;
       case "measured":
       case "paused":
       case "polled":

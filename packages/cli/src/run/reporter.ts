@@ -60,6 +60,7 @@ function told(event: PipelineEvent, safe: Safe): Told | null {
       });
     case "polled":
     case "processed":
+    case "restoring":
     case "measured":
     case "committed":
     case "paused":

@@ -65,9 +65,12 @@ export class LaneRunner {
       partitions: beginning.start.partitions,
       startOffset: beginning.offset,
       logStart: beginning.start.logStart,
+      lastTimestamp: beginning.state?.anchor?.timestamp ?? null,
       signal,
       state: beginning.state?.stages,
       replay: (from, to) => transport.read(lane, from, to, signal),
+      offsetAt: async (timestampMs) => (await transport.offsetAt?.(lane, timestampMs)) ?? beginning.start.logStart,
+      restoring: (records, of) => emit({ type: "restoring", lane, records, of }),
       report: (name, count) => emit({ type: "measured", lane, name, count }),
     };
   }

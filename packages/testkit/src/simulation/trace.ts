@@ -53,6 +53,7 @@ function told(event: PipelineEvent): string | null {
     case "stopped":
       return event.error === null ? "stops" : `fails: ${event.error.message}`;
     case "connected":
+    case "restoring":
     case "measured":
     case "paused":
     case "polled":
