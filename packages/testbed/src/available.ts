@@ -1,9 +1,11 @@
 import { findJava, javaVersion, OLDEST_JAVA } from "./internal/java.ts";
 import { which } from "./internal/command.ts";
 import { type Log, stderrLog } from "./log.ts";
-import { aptRefusal, findMariaDb } from "./internal/mariadb-programs.ts";
+import { aptRefusal, type Packages } from "./internal/apt.ts";
+import { MARIADB } from "./internal/mariadb-programs.ts";
+import { REDIS } from "./internal/redis-programs.ts";
 
-export type ServerKind = "kafka" | "connect" | "mariadb";
+export type ServerKind = "kafka" | "connect" | "mariadb" | "redis";
 
 export interface Availability {
   readonly ok: boolean;
@@ -28,7 +30,8 @@ export async function available(servers: readonly ServerKind[], log: Log = stder
 const REFUSALS: Readonly<Record<ServerKind, () => Promise<string[]>>> = {
   kafka: () => (process.env["TANDEM_KAFKA"] ? none() : forJvm()),
   connect: () => (process.env["TANDEM_CONNECT"] ? none() : forJvm()),
-  mariadb: () => (process.env["TANDEM_MARIADB_PRIMARY"] ? none() : forMariaDb()),
+  mariadb: () => (process.env["TANDEM_MARIADB_PRIMARY"] ? none() : forPackages(MARIADB)),
+  redis: () => (process.env["TANDEM_REDIS"] ? none() : forPackages(REDIS)),
 };
 
 async function none(): Promise<string[]> {
@@ -44,8 +47,8 @@ async function forJvm(): Promise<string[]> {
   return reasons;
 }
 
-async function forMariaDb(): Promise<string[]> {
-  if (findMariaDb() !== undefined) return [];
-  const refusal = await aptRefusal();
+async function forPackages({ advice, find }: Packages<unknown>): Promise<string[]> {
+  if (find() !== undefined) return [];
+  const refusal = await aptRefusal(advice);
   return refusal === undefined ? [] : [refusal];
 }

@@ -14,3 +14,13 @@ export {
 export { type ConnectCluster, type ConnectOptions, startConnect, type Worker } from "./connect.ts";
 export { type ConnectorConfig, type ConnectorStatus } from "./connect-rest.ts";
 export { mariadbConnector, type MariaDbConnectorOptions } from "./mariadb-connector.ts";
+export {
+  type RedisCluster,
+  type RedisOptions,
+  type RedisSentinel,
+  type RedisSingle,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinel,
+} from "./redis.ts";
+export { type RedisServer, type RedisSettings } from "./redis-node.ts";

@@ -1,7 +1,8 @@
 import { chmod, cp, mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { installed } from "./internal/apt.ts";
 import { command } from "./internal/command.ts";
-import { mariaDbPrograms } from "./internal/mariadb-programs.ts";
+import { MARIADB } from "./internal/mariadb-programs.ts";
 import { removeFolder, tempFolder } from "./internal/temp-folder.ts";
 import { type Log, stderrLog, timed } from "./log.ts";
 import { externalMariaDb } from "./mariadb-external.ts";
@@ -53,7 +54,7 @@ const DEBEZIUM_RIGHTS =
 export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaDbCluster> {
   const { replicas: count = 2, layouts = "alike", log = stderrLog } = options;
   if (process.env["TANDEM_MARIADB_PRIMARY"]) return withWait(await externalMariaDb(log), () => Promise.resolve());
-  const programs = await mariaDbPrograms(log);
+  const programs = await installed(MARIADB, log);
   const folder = await tempFolder("mariadb");
   const nodes: MariaDbNode[] = [];
   const stop = async (): Promise<void> => {
