@@ -5,8 +5,14 @@ import { Occurrences } from "../src/occurrences.ts";
 const CLEAR = -1;
 
 test("counts as a map does, through growth, collisions and the ends of transactions", () => {
-  const hash = fc.oneof(fc.nat(20), fc.nat(40).map((n) => n * 4_096), fc.integer({ min: 0, max: 0xffffffff }));
-  const runs = fc.array(fc.oneof({ weight: 30, arbitrary: fc.array(hash, { maxLength: 100 }) }, fc.constant([CLEAR])), { maxLength: 20 });
+  const hash = fc.oneof(
+    fc.nat(20),
+    fc.nat(40).map((n) => n * 4_096),
+    fc.integer({ min: 0, max: 0xffffffff }),
+  );
+  const runs = fc.array(fc.oneof({ weight: 30, arbitrary: fc.array(hash, { maxLength: 100 }) }, fc.constant([CLEAR])), {
+    maxLength: 20,
+  });
   fc.assert(
     fc.property(runs, (hashes) => {
       const counted = new Occurrences();

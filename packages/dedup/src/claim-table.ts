@@ -1,12 +1,12 @@
 import { DIGEST_BYTES } from "@tandem-cdc/core";
 
 const WORDS = DIGEST_BYTES / 4;
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 16;
 
 /**
- * The claims of one bucket: open addressing over typed arrays, the digest's second word as the hash (its first bytes may have
- * chosen the bucket, so they are much alike here). About 34 bytes a
- * slot, two thirds full on average. Buckets are small, so growing one never stalls.
+ * The claims of one bucket: open addressing over typed arrays, the digest's second word as the hash (its first bytes may
+ * have chosen the bucket, so they are much alike here). 32 bytes a slot, 40 to 80 percent of them taken: 40 to 80 bytes a
+ * claim, and about 900 for the table itself. Buckets are small, so growing one never stalls.
  */
 export class ClaimTable {
   size = 0;
@@ -18,7 +18,7 @@ export class ClaimTable {
   /** The owner; NaN marks a free slot. */
   #coordinates: Float64Array = new Float64Array(FIRST_CAPACITY).fill(Number.NaN);
   #fingerprints: Uint32Array = new Uint32Array(FIRST_CAPACITY);
-  /** Seconds after `#epoch` at which the claim was made. */
+  /** Seconds after `#epoch` at which the claim was made, rounded up: none is forgotten early. */
   #times: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   readonly #epoch: number;
 
@@ -39,10 +39,7 @@ export class ClaimTable {
     let slot = w1 & mask;
     for (; !this.#free(slot); slot = (slot + 1) & mask) {
       if (!this.#holds(slot * WORDS, w0, w1, w2, w3)) continue;
-      if (coordinate < (this.#coordinates[slot] ?? 0)) {
-        this.#coordinates[slot] = coordinate;
-        this.#fingerprints[slot] = fingerprint;
-      }
+      if (coordinate < (this.#coordinates[slot] ?? 0)) this.#write(slot, coordinate, fingerprint, now);
       return slot;
     }
     const d = slot * WORDS;
@@ -50,11 +47,8 @@ export class ClaimTable {
     this.#digests[d + 1] = w1;
     this.#digests[d + 2] = w2;
     this.#digests[d + 3] = w3;
-    this.#coordinates[slot] = coordinate;
-    this.#fingerprints[slot] = fingerprint;
-    this.#times[slot] = Math.max(0, Math.floor((now - this.#epoch) / 1_000));
+    this.#write(slot, coordinate, fingerprint, now);
     this.size++;
-    this.touched = now;
     return slot;
   }
 
@@ -71,6 +65,13 @@ export class ClaimTable {
     this.#rebuild(this.#capacity, (before - this.#epoch) / 1_000);
     this.oldest = Math.max(this.oldest, before);
     return had - this.size;
+  }
+
+  #write(slot: number, coordinate: number, fingerprint: number, now: number): void {
+    this.#coordinates[slot] = coordinate;
+    this.#fingerprints[slot] = fingerprint;
+    this.#times[slot] = Math.max(0, Math.ceil((now - this.#epoch) / 1_000));
+    this.touched = now;
   }
 
   #holds(d: number, w0: number, w1: number, w2: number, w3: number): boolean {
@@ -107,5 +108,7 @@ export class ClaimTable {
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
+  return (
+    ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
+  );
 }

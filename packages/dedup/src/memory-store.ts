@@ -1,10 +1,20 @@
-import { type Clock, DIGEST_BYTES, type KeyStore, type Lane, type LaneId, laneId, type Owners, systemClock, TandemError } from "@tandem-cdc/core";
+import {
+  type Clock,
+  DIGEST_BYTES,
+  type KeyStore,
+  type Lane,
+  type LaneId,
+  laneId,
+  type Owners,
+  systemClock,
+  TandemError,
+} from "@tandem-cdc/core";
 import { ClaimTable } from "./claim-table.ts";
 
 export interface MemoryStoreOptions {
   /** How long claims have to live: longer than one source may be down. Default two days. They are kept a quarter longer. */
   readonly horizonMs?: number;
-  /** Claims kept at most, over all lanes. Default 20 million, about 1 GB. */
+  /** Claims kept at most, over all lanes. Default 20 million, about 1.2 GB: a claim costs about 60 bytes. */
   readonly maxClaims?: number;
   readonly clock?: Clock;
 }
@@ -17,7 +27,11 @@ const SLICES = 8;
  * Claims in the memory of this process: compact (no object per claim) and fast, and **forgotten at a restart**. Changes
  * whose first copy was emitted before a restart and whose second comes after it are then emitted twice; none is lost.
  */
-export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxClaims = 20_000_000 }: MemoryStoreOptions = {}): KeyStore {
+export function memoryStore({
+  clock = systemClock,
+  horizonMs = TWO_DAYS_MS,
+  maxClaims = 20_000_000,
+}: MemoryStoreOptions = {}): KeyStore {
   const lanes = new Map<LaneId, Map<number, ClaimTable>>();
   const keptMs = horizonMs * 1.25;
   const sliceMs = Math.max(1, Math.floor(keptMs / SLICES));
@@ -54,7 +68,7 @@ export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxC
       if (claims + batch.length > maxClaims)
         throw new TandemError(
           "STORE_FULL",
-          `the memory store holds ${claims} claims and may hold ${maxClaims}: raise dedup.store.maxClaims (a claim costs about 50 bytes), shorten dedup.horizon, or choose a store outside of this process`,
+          `the memory store holds ${claims} claims and may hold ${maxClaims}: raise dedup.store.maxClaims (a claim costs about 60 bytes), shorten dedup.horizon, or choose a store outside of this process`,
         );
       const coordinates = new Float64Array(batch.length);
       const fingerprints = new Uint32Array(batch.length);
@@ -64,7 +78,13 @@ export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxC
         const bucket = batch.buckets[i] ?? 0;
         if (table === undefined || bucket !== last) table = tableOf(lane, (last = bucket), now);
         const before = table.size;
-        const entry = table.claim(batch.digests, i * DIGEST_BYTES, batch.coordinates[i] ?? 0, batch.fingerprints[i] ?? 0, now);
+        const entry = table.claim(
+          batch.digests,
+          i * DIGEST_BYTES,
+          batch.coordinates[i] ?? 0,
+          batch.fingerprints[i] ?? 0,
+          now,
+        );
         claims += table.size - before;
         coordinates[i] = table.coordinate(entry);
         fingerprints[i] = table.fingerprint(entry);

@@ -43,7 +43,11 @@ describe("a store that does not answer", () => {
   test("fails the batch, retriable, after six times: never guesses", async () => {
     const store = scripted(Array.from({ length: 99 }, () => "late" as const));
     const { clock, outcomes } = await applied(store);
-    await expect(outcomes).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retriable: true, cause: { message: "no answer" } });
+    await expect(outcomes).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      retriable: true,
+      cause: { message: "no answer" },
+    });
     expect(store.calls).toBe(6);
     expect(clock.slept).toHaveLength(5);
   });
@@ -71,14 +75,19 @@ describe("a store that answers nonsense", () => {
     ["an owner below zero", { coordinates: Float64Array.of(-1, 11), fingerprints: two }],
     ["no number", { coordinates: Float64Array.of(10, Number.NaN), fingerprints: two }],
   ])("fails the batch for good: %s", async (_, owners) => {
-    await expect((await applied({ ...memoryStore(), claim: async () => owners })).outcomes).rejects.toMatchObject({ code: "STORE_UNSAFE", retriable: false });
+    await expect((await applied({ ...memoryStore(), claim: async () => owners })).outcomes).rejects.toMatchObject({
+      code: "STORE_UNSAFE",
+      retriable: false,
+    });
   });
 });
 
 describe("an aborted lane", () => {
   test("asks nothing", async () => {
     const store = scripted([]);
-    await expect((await applied(store, context(undefined, AbortSignal.abort()))).outcomes).rejects.toMatchObject({ name: "AbortError" });
+    await expect((await applied(store, context(undefined, AbortSignal.abort()))).outcomes).rejects.toMatchObject({
+      name: "AbortError",
+    });
     expect(store.calls).toBe(0);
   });
 
@@ -93,7 +102,9 @@ describe("an aborted lane", () => {
         throw unavailable();
       },
     };
-    await expect((await applied(store, context(undefined, controller.signal))).outcomes).rejects.toMatchObject({ name: "AbortError" });
+    await expect((await applied(store, context(undefined, controller.signal))).outcomes).rejects.toMatchObject({
+      name: "AbortError",
+    });
     expect(calls).toBe(1);
   });
 });

@@ -11,7 +11,8 @@ async function lane(options: Partial<DedupOptions> = {}) {
   let current: Laned = context();
   await transform.openLane?.(current);
   return {
-    apply: (first: number, ...said: readonly (Said | null)[]) => Promise.resolve(transform.apply(records(first, ...said), current)),
+    apply: (first: number, ...said: readonly (Said | null)[]) =>
+      Promise.resolve(transform.apply(records(first, ...said), current)),
     again: async (state = current.state): Promise<void> => {
       await transform.closeLane?.(current);
       current = context(JSON.parse(JSON.stringify(state)));
@@ -26,7 +27,13 @@ async function lane(options: Partial<DedupOptions> = {}) {
 /** The memory store, with every answer changed. */
 function answering(change: (coordinates: Float64Array) => Float64Array): KeyStore {
   const store = memoryStore();
-  return { ...store, claim: async (...asked) => ({ ...(await store.claim(...asked)), coordinates: change((await store.claim(...asked)).coordinates) }) };
+  return {
+    ...store,
+    claim: async (...asked) => ({
+      ...(await store.claim(...asked)),
+      coordinates: change((await store.claim(...asked)).coordinates),
+    }),
+  };
 }
 
 describe("the owner rule: a record goes on if and only if it owns its key", () => {
@@ -36,7 +43,13 @@ describe("the owner rule: a record goes on if and only if it owns its key", () =
     const second = await apply(12, { id: "x", source: "b" }, { id: "z", source: "b" });
     expect(emitted(second)).toEqual(["13"]);
     expect(dropped(second)).toEqual({ duplicate: 1 });
-    expect(Object.fromEntries(told.counts)).toEqual({ first: 3, "first:a": 2, "first:b": 1, duplicate: 1, "duplicate:b": 1 });
+    expect(Object.fromEntries(told.counts)).toEqual({
+      first: 3,
+      "first:a": 2,
+      "first:b": 1,
+      duplicate: 1,
+      "duplicate:b": 1,
+    });
   });
 
   test("read again after a crash between claim and commit, it finds itself the owner and is emitted", async () => {
@@ -65,9 +78,15 @@ describe("the owner rule: a record goes on if and only if it owns its key", () =
   test("within a batch the first occurrence wins before the store is asked", async () => {
     const asked: number[] = [];
     const store = memoryStore();
-    const counting: KeyStore = { ...store, claim: (to, claims, signal) => (asked.push(claims.length), store.claim(to, claims, signal)) };
+    const counting: KeyStore = {
+      ...store,
+      claim: (to, claims, signal) => (asked.push(claims.length), store.claim(to, claims, signal)),
+    };
     const { apply } = await lane({ keyStore: counting });
-    expect(emitted(await apply(10, { id: "x" }, { id: "y" }, { id: "x" }, { id: "x" }, { id: "y" }))).toEqual(["10", "11"]);
+    expect(emitted(await apply(10, { id: "x" }, { id: "y" }, { id: "x" }, { id: "x" }, { id: "y" }))).toEqual([
+      "10",
+      "11",
+    ]);
     expect(asked).toEqual([2]);
   });
 
@@ -103,7 +122,10 @@ describe("copies that differ in content", () => {
     ["within the batch", 2],
   ])("aligned: a duplicate, counted as a divergence (%s)", async (_, size) => {
     const { apply, context: told } = await lane();
-    const [one, other] = [{ id: "x", content: "1" }, { id: "x", content: "2" }];
+    const [one, other] = [
+      { id: "x", content: "1" },
+      { id: "x", content: "2" },
+    ];
     const all = size === 2 ? [await apply(10, one, other)] : [await apply(10, one), await apply(11, other)];
     expect(all.flatMap(emitted)).toEqual(["10"]);
     expect(told.counts.get("divergence")).toBe(1);
@@ -115,7 +137,10 @@ describe("copies that differ in content", () => {
     ["within the batch", 2],
   ])("unaligned: emitted, and counted as a possible duplicate (%s)", async (_, size) => {
     const { apply, context: told } = await lane();
-    const [one, other] = [{ id: "x", content: "1" }, { id: "x", content: "2", aligned: false }];
+    const [one, other] = [
+      { id: "x", content: "1" },
+      { id: "x", content: "2", aligned: false },
+    ];
     const all = size === 2 ? [await apply(10, one, other)] : [await apply(10, one), await apply(11, other)];
     expect(all.flatMap(emitted)).toEqual(["10", "11"]);
     expect(told.counts.get("possible-duplicate")).toBe(1);
@@ -124,7 +149,9 @@ describe("copies that differ in content", () => {
 
   test("equal content is a duplicate, aligned or not", async () => {
     const { apply, context: told } = await lane();
-    expect(emitted(await apply(10, { id: "x", content: "1" }, { id: "x", content: "1", aligned: false }))).toEqual(["10"]);
+    expect(emitted(await apply(10, { id: "x", content: "1" }, { id: "x", content: "1", aligned: false }))).toEqual([
+      "10",
+    ]);
     expect(told.counts.get("divergence")).toBeUndefined();
     expect(told.counts.get("possible-duplicate")).toBeUndefined();
   });
@@ -137,7 +164,11 @@ describe("tombstones", () => {
     expect(emitted(outcomes)).toEqual(["10", "10†", "12"]);
     expect(dropped(outcomes)).toEqual({ tombstone: 2, duplicate: 1 });
     const { next } = outcomes;
-    expect([next.key(1), next.headers(1), next.timestamp(1)]).toEqual([next.key(0), next.headers(0), next.timestamp(0)]);
+    expect([next.key(1), next.headers(1), next.timestamp(1)]).toEqual([
+      next.key(0),
+      next.headers(0),
+      next.timestamp(0),
+    ]);
   });
 
   test("drop: none come out", async () => {
@@ -210,7 +241,10 @@ describe("the lane", () => {
   });
 
   test("a batch that fails leaves the state as it was", async () => {
-    const down: KeyStore = { ...memoryStore(), claim: async () => Promise.reject(new TandemError("STORE_FULL", "full")) };
+    const down: KeyStore = {
+      ...memoryStore(),
+      claim: async () => Promise.reject(new TandemError("STORE_FULL", "full")),
+    };
     const { apply, context: told } = await lane({ keyStore: down });
     await expect(apply(10, { id: "x" })).rejects.toMatchObject({ code: "STORE_FULL" });
     expect(told.state).toBeUndefined();
@@ -226,12 +260,18 @@ describe("the lane", () => {
         state: () => undefined,
       }),
     };
-    await expect((await lane({ identity: stopping })).apply(10, { id: "x" })).rejects.toMatchObject({ code: "LANE_NULL_KEY" });
+    await expect((await lane({ identity: stopping })).apply(10, { id: "x" })).rejects.toMatchObject({
+      code: "LANE_NULL_KEY",
+    });
   });
 
   test("closed, it takes no batch, and the store drops what it holds for it", async () => {
     const released: unknown[] = [];
-    const transform = dedup({ identity: asSaid, hash, keyStore: { ...memoryStore(), release: (of) => released.push(of) } });
+    const transform = dedup({
+      identity: asSaid,
+      hash,
+      keyStore: { ...memoryStore(), release: (of) => released.push(of) },
+    });
     const told = context();
     await transform.openLane?.(told);
     await transform.closeLane?.(told);
@@ -242,5 +282,7 @@ describe("the lane", () => {
 
 test("the helper of these tests claims as the store does", async () => {
   const store = memoryStore();
-  expect(await claim(store, { key: 1, coordinate: 5 }, { key: 2, coordinate: 6 }, { key: 1, coordinate: 7 })).toEqual([5, 6, 5]);
+  expect(await claim(store, { key: 1, coordinate: 5 }, { key: 2, coordinate: 6 }, { key: 1, coordinate: 7 })).toEqual([
+    5, 6, 5,
+  ]);
 });

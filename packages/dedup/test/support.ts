@@ -53,7 +53,15 @@ export const asSaid: IdentityStrategy = {
     identify(batch: Batch, i: number, into: IdentityWriter): Identified {
       const value = batch.value(i);
       if (value === null) return "tombstone";
-      const { aligned = true, content, deletes = false, error, id = "", kind = "change", source } = JSON.parse(decoder.decode(value)) as Said;
+      const {
+        aligned = true,
+        content,
+        deletes = false,
+        error,
+        id = "",
+        kind = "change",
+        source,
+      } = JSON.parse(decoder.decode(value)) as Said;
       into.source = source;
       if (error !== undefined) return new Error(error);
       into.text(id);
