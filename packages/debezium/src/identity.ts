@@ -179,8 +179,8 @@ function snapshotRow(event: ChangeEvent, into: IdentityWriter): Identified {
   into.bytes(event.after);
   into.content(event.after);
   if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") return "snapshot";
-  // It runs beside the stream and passes at any time: a claim of an initial snapshot's row, dropped as late, must not hold it back.
-  into.text("incremental");
+  // It runs beside the stream and passes at any time, known by its position too: the claim of an initial snapshot's
+  // row that was dropped as late must not hold it back.
   into.bytes(event.sourceRaw(SOURCE_FIELD.gtid));
   return "change";
 }

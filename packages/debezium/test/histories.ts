@@ -126,7 +126,7 @@ class Sender {
 /** What happens on the lane: batches of deliveries, and what becomes of the deduplicator afterwards. */
 export interface Episode {
   readonly deliveries: readonly Delivery[];
-  readonly then: "commit" | "abort" | "restart";
+  readonly fate: "commit" | "abort" | "restart";
 }
 
 /** What two sources make of a history. `ids[offset]` is the change behind the record at that offset. */
@@ -150,9 +150,9 @@ export function episodes(
       }
       if (next() < 0.15) sender?.restart(below(next, 12));
     }
-    const fate = next();
+    const luck = next();
     if (deliveries.length > 0)
-      made.push({ deliveries, then: fate < 0.15 ? "abort" : fate < 0.3 ? "restart" : "commit" });
+      made.push({ deliveries, fate: luck < 0.15 ? "abort" : luck < 0.3 ? "restart" : "commit" });
   }
   return { episodes: made, ids };
 }

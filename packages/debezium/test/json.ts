@@ -53,5 +53,6 @@ export function jsonText(fieldNames: fc.Arbitrary<string>): {
 
 function nameText(name: string, escaped: boolean): string {
   if (!escaped) return JSON.stringify(name);
-  return `"${[...name].map((letter) => [...letter].map((_, i) => `\\u${letter.charCodeAt(i).toString(16).padStart(4, "0")}`).join("")).join("")}"`;
+  const units = Array.from({ length: name.length }, (_, i) => name.charCodeAt(i).toString(16).padStart(4, "0"));
+  return `"${units.map((unit) => `\\u${unit}`).join("")}"`;
 }

@@ -4,6 +4,7 @@ import {
   type IdentityStrategy,
   type JsonValue,
   type LaneContext,
+  type Outcomes,
   type PlainRecord,
 } from "@tandem-cdc/core";
 import { dedup, type DedupOptions, loadHash, memoryStore } from "@tandem-cdc/dedup";
@@ -78,7 +79,7 @@ export class Player {
     return this.#transform.apply(batch, this.#context);
   }
 
-  #commit(batch: Batch, { next, rejected }: Awaited<ReturnType<Player["#apply"]>>): void {
+  #commit(batch: Batch, { next, rejected }: Outcomes): void {
     for (let i = 0; i < next.length; i++) this.output.push({ offset: next.offset(i), value: next.value(i) });
     for (const { index, cause } of rejected) this.rejected.push({ offset: batch.offset(index), cause });
     this.committed = this.#context?.state;

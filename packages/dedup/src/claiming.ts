@@ -1,4 +1,14 @@
-import { asError, type ClaimBatch, type Clock, isRetriable, type KeyStore, type Lane, laneId, type Owners, TandemError } from "@tandem-cdc/core";
+import {
+  asError,
+  type ClaimBatch,
+  type Clock,
+  isRetriable,
+  type KeyStore,
+  type Lane,
+  laneId,
+  type Owners,
+  TandemError,
+} from "@tandem-cdc/core";
 
 /** How long a store that does not answer is asked again, before the lane is rewound. */
 export interface RetryOptions {
@@ -29,10 +39,14 @@ export async function claimPatiently(
     } catch (thrown) {
       if (!isRetriable(thrown)) throw thrown;
       if (attempt >= attempts)
-        throw new TandemError("STORE_UNAVAILABLE", `the key store did not answer ${attempts} times: ${asError(thrown).message}`, {
-          cause: thrown,
-          retriable: true,
-        });
+        throw new TandemError(
+          "STORE_UNAVAILABLE",
+          `the key store did not answer ${attempts} times: ${asError(thrown).message}`,
+          {
+            cause: thrown,
+            retriable: true,
+          },
+        );
       await clock.sleep(Math.min(minDelayMs * 2 ** (attempt - 1), maxDelayMs), signal);
     }
   }

@@ -12,7 +12,8 @@ class Writer implements IdentityWriter {
   source: string | undefined;
 
   constructor(prefix: readonly (string | number)[]) {
-    for (const part of prefix) if (typeof part === "string") this.identity.text(part);
+    for (const part of prefix)
+      if (typeof part === "string") this.identity.text(part);
       else this.identity.number(part);
     this.#prefix = this.identity.length;
   }

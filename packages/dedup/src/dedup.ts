@@ -121,20 +121,20 @@ function stateOf({ identity, streamedFrom }: DedupLane): JsonValue {
 function identify(batch: Batch, { identity, columns }: DedupLane): Identification {
   const { length } = batch;
   const made = {
-    verdicts: new Array<Identified>(length),
+    verdicts: [] as Identified[],
     entry: new Int32Array(length).fill(-1),
     fingerprint: new Uint32Array(length),
     aligned: new Uint8Array(length),
     deletes: new Uint8Array(length),
-    source: new Array<string | undefined>(length),
+    source: [] as (string | undefined)[],
   };
   const { writer } = columns;
   columns.reset(length);
   for (let i = 0; i < length; i++) {
     writer.reset();
     const verdict = identity.identify(batch, i, writer);
-    made.verdicts[i] = verdict;
-    made.source[i] = writer.source;
+    made.verdicts.push(verdict);
+    made.source.push(writer.source);
     if (verdict !== "change" && verdict !== "snapshot") continue;
     made.entry[i] = columns.add(batch.offset(i));
     made.fingerprint[i] = columns.fingerprint;

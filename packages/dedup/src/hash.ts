@@ -31,7 +31,8 @@ function xx(name: HashName, size: number, h64: Hash64): HashStrategy {
 }
 
 function sha(): HashStrategy {
-  const hash = (input: Uint8Array, length: number): Buffer => createHash("sha256").update(input.subarray(0, length)).digest();
+  const hash = (input: Uint8Array, length: number): Buffer =>
+    createHash("sha256").update(input.subarray(0, length)).digest();
   return {
     name: "sha256",
     size: 16,
@@ -48,6 +49,6 @@ function sha(): HashStrategy {
  */
 export async function loadHash(name: HashName = "xxh128"): Promise<HashStrategy> {
   if (name === "sha256") return sha();
-  const { h64Raw } = await xxhash();
-  return xx(name, name === "xxh128" ? 16 : 8, h64Raw);
+  const wasm = await xxhash();
+  return xx(name, name === "xxh128" ? 16 : 8, (input, seed) => wasm.h64Raw(input, seed));
 }

@@ -24,7 +24,7 @@ export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxC
       if (tables.claims + batch.length > maxClaims)
         throw new TandemError(
           "STORE_FULL",
-          `the memory store holds ${tables.claims} claims and may hold ${maxClaims}: raise dedup.store.maxClaims (a claim costs about 50 bytes), shorten dedup.horizon, or choose a store outside of this process`,
+          `the memory store holds ${tables.claims} claims and may hold ${maxClaims}: raise dedup.store.maxClaims (a claim costs about 60 bytes), shorten dedup.horizon, or choose a store outside of this process`,
         );
       const coordinates = new Float64Array(batch.length);
       const fingerprints = new Uint32Array(batch.length);

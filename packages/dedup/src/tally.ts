@@ -19,7 +19,8 @@ export class Tally {
 
   report(context: LaneContext): void {
     for (const [name, count] of this.#totals) context.report(name, count);
-    for (const [name, counts] of this.#bySource) for (const [source, count] of counts) context.report(`${name}:${source}`, count);
+    for (const [name, counts] of this.#bySource)
+      for (const [source, count] of counts) context.report(`${name}:${source}`, count);
   }
 }
 

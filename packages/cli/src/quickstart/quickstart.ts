@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TandemError } from "@tandem-cdc/core";
+import { type LaneId, laneId, type Pipeline, TandemError } from "@tandem-cdc/core";
 import {
   type ClientProperties,
   createTopics,
@@ -94,9 +94,8 @@ async function demonstrate({ bootstrap }: DevelopmentCluster, changes: number, t
       for (let i = 0; i < batch.length; i++) latency.add(Math.max(0, Date.now() - batch.timestamp(i)));
   });
   const stop = new AbortController();
-  const assigned = new Promise<void>((resolve) => pipeline.on("assigned", () => resolve()));
   const running = pipeline.run({ signal: stop.signal });
-  await Promise.race([assigned, running]);
+  await Promise.race([begun(pipeline), running]);
   progress.look();
   const timer = setInterval(() => tell(`  ${progressLine(progress.look())}`), 1_000);
   try {
@@ -117,6 +116,17 @@ async function demonstrate({ bootstrap }: DevelopmentCluster, changes: number, t
     clearInterval(timer);
     stop.abort();
   }
+}
+
+/** Resolves when every lane has committed where it begins: from then on latency is what a user would see. */
+function begun(pipeline: Pipeline): Promise<void> {
+  const lanes = new Set<LaneId>();
+  return new Promise((resolve) => {
+    pipeline.on("committed", (event) => {
+      for (const { lane } of event.lanes) lanes.add(laneId(lane));
+      if (lanes.size === PARTITIONS) resolve();
+    });
+  });
 }
 
 /** The pipeline that the configuration describes, just as `tandem run` makes it of a file. */

@@ -1,0 +1,288 @@
+import { type HashStrategy, type IdentityStrategy, type KeyStore, TandemError } from "@tandem-cdc/core";
+import { describe, expect, test } from "vitest";
+import { dedup, type DedupOptions, loadHash, memoryStore } from "../src/index.ts";
+import { asSaid, claim, context, dropped, emitted, type Laned, LANE, records, type Said } from "./support.ts";
+
+const hash: HashStrategy = await loadHash();
+
+/** A lane under dedup; `again` opens it anew at its committed state, with the same store. */
+async function lane(options: Partial<DedupOptions> = {}) {
+  const transform = dedup({ identity: asSaid, keyStore: memoryStore(), hash, ...options });
+  let current: Laned = context();
+  await transform.openLane?.(current);
+  return {
+    apply: (first: number, ...said: readonly (Said | null)[]) =>
+      Promise.resolve(transform.apply(records(first, ...said), current)),
+    again: async (state = current.state): Promise<void> => {
+      await transform.closeLane?.(current);
+      current = context(JSON.parse(JSON.stringify(state)));
+      await transform.openLane?.(current);
+    },
+    get context() {
+      return current;
+    },
+  };
+}
+
+/** The memory store, with every answer changed. */
+function answering(change: (coordinates: Float64Array) => Float64Array): KeyStore {
+  const store = memoryStore();
+  return {
+    ...store,
+    claim: async (...asked) => ({
+      ...(await store.claim(...asked)),
+      coordinates: change((await store.claim(...asked)).coordinates),
+    }),
+  };
+}
+
+describe("the owner rule: a record goes on if and only if it owns its key", () => {
+  test("the first copy owns it, later ones are duplicates", async () => {
+    const { apply, context: told } = await lane();
+    expect(emitted(await apply(10, { id: "x", source: "a" }, { id: "y", source: "a" }))).toEqual(["10", "11"]);
+    const second = await apply(12, { id: "x", source: "b" }, { id: "z", source: "b" });
+    expect(emitted(second)).toEqual(["13"]);
+    expect(dropped(second)).toEqual({ duplicate: 1 });
+    expect(Object.fromEntries(told.counts)).toEqual({
+      first: 3,
+      "first:a": 2,
+      "first:b": 1,
+      duplicate: 1,
+      "duplicate:b": 1,
+    });
+  });
+
+  test("read again after a crash between claim and commit, it finds itself the owner and is emitted", async () => {
+    const { apply, again } = await lane();
+    await apply(10, { id: "x" }, { id: "x" }, { id: "y" });
+    await again();
+    expect(emitted(await apply(10, { id: "x" }, { id: "x" }, { id: "y" }))).toEqual(["10", "12"]);
+  });
+
+  test("in other batches than before the crash, too", async () => {
+    const { apply, again } = await lane();
+    await apply(10, { id: "x" }, { id: "y" }, { id: "x" }, { id: "z" });
+    await again();
+    expect(emitted(await apply(10, { id: "x" }))).toEqual(["10"]);
+    expect(emitted(await apply(11, { id: "y" }, { id: "x" }, { id: "z" }))).toEqual(["11", "13"]);
+  });
+
+  test("a smaller coordinate takes the key from a larger one, which a fenced instance wrote", async () => {
+    const { apply, again } = await lane();
+    await apply(20, { id: "x" });
+    await again();
+    expect(emitted(await apply(10, { id: "x" }))).toEqual(["10"]);
+    expect(emitted(await apply(11, { id: "x" }))).toEqual([]);
+  });
+
+  test("within a batch the first occurrence wins before the store is asked", async () => {
+    const asked: number[] = [];
+    const store = memoryStore();
+    const counting: KeyStore = {
+      ...store,
+      claim: (to, claims, signal) => (asked.push(claims.length), store.claim(to, claims, signal)),
+    };
+    const { apply } = await lane({ keyStore: counting });
+    expect(emitted(await apply(10, { id: "x" }, { id: "y" }, { id: "x" }, { id: "x" }, { id: "y" }))).toEqual([
+      "10",
+      "11",
+    ]);
+    expect(asked).toEqual([2]);
+  });
+
+  test("a batch without claims does not ask the store", async () => {
+    const { apply } = await lane({ keyStore: answering(() => new Float64Array(0)) });
+    expect(emitted(await apply(10, null, { kind: "redelivery" }))).toEqual([]);
+  });
+
+  test("a re-delivery is dropped, counted for its source, and claims nothing", async () => {
+    const { apply, context: told } = await lane();
+    expect(dropped(await apply(10, { id: "x", kind: "redelivery", source: "a" }))).toEqual({ redelivery: 1 });
+    expect(told.counts.get("redelivery:a")).toBe(1);
+    expect(emitted(await apply(11, { id: "x" }))).toEqual(["11"]);
+  });
+
+  test("batches grow and shrink: nothing of an earlier one is left in the columns", async () => {
+    const { apply } = await lane();
+    const many = Array.from({ length: 500 }, (_, i) => ({ id: `m${i}` }));
+    expect(emitted(await apply(0, { id: "one" }))).toHaveLength(1);
+    expect(emitted(await apply(1, ...many, ...many))).toHaveLength(500);
+    expect(emitted(await apply(2_000, { id: "one" }, { id: "two" }, { id: "m3" }))).toEqual(["2001"]);
+  });
+
+  test("pass-through of new records makes no view of the batch", async () => {
+    const { apply } = await lane({ tombstones: "drop" });
+    expect((await apply(10, { id: "x" }, { id: "y" })).origins).toBeNull();
+  });
+});
+
+describe("copies that differ in content", () => {
+  test.each([
+    ["from the store", 1],
+    ["within the batch", 2],
+  ])("aligned: a duplicate, counted as a divergence (%s)", async (_, size) => {
+    const { apply, context: told } = await lane();
+    const [one, other] = [
+      { id: "x", content: "1" },
+      { id: "x", content: "2" },
+    ];
+    const all = size === 2 ? [await apply(10, one, other)] : [await apply(10, one), await apply(11, other)];
+    expect(all.flatMap(emitted)).toEqual(["10"]);
+    expect(told.counts.get("divergence")).toBe(1);
+    expect(told.counts.get("duplicate")).toBe(1);
+  });
+
+  test.each([
+    ["from the store", 1],
+    ["within the batch", 2],
+  ])("unaligned: emitted, and counted as a possible duplicate (%s)", async (_, size) => {
+    const { apply, context: told } = await lane();
+    const [one, other] = [
+      { id: "x", content: "1" },
+      { id: "x", content: "2", aligned: false },
+    ];
+    const all = size === 2 ? [await apply(10, one, other)] : [await apply(10, one), await apply(11, other)];
+    expect(all.flatMap(emitted)).toEqual(["10", "11"]);
+    expect(told.counts.get("possible-duplicate")).toBe(1);
+    expect(told.counts.get("divergence")).toBeUndefined();
+  });
+
+  test("equal content is a duplicate, aligned or not", async () => {
+    const { apply, context: told } = await lane();
+    expect(emitted(await apply(10, { id: "x", content: "1" }, { id: "x", content: "1", aligned: false }))).toEqual([
+      "10",
+    ]);
+    expect(told.counts.get("divergence")).toBeUndefined();
+    expect(told.counts.get("possible-duplicate")).toBeUndefined();
+  });
+});
+
+describe("tombstones", () => {
+  test("regenerate: the input's are consumed, each emitted delete is followed by one with its key, headers and timestamp", async () => {
+    const { apply } = await lane();
+    const outcomes = await apply(10, { id: "x", deletes: true }, null, { id: "y" }, { id: "x", deletes: true }, null);
+    expect(emitted(outcomes)).toEqual(["10", "10†", "12"]);
+    expect(dropped(outcomes)).toEqual({ tombstone: 2, duplicate: 1 });
+    const { next } = outcomes;
+    expect([next.key(1), next.headers(1), next.timestamp(1)]).toEqual([
+      next.key(0),
+      next.headers(0),
+      next.timestamp(0),
+    ]);
+  });
+
+  test("drop: none come out", async () => {
+    const { apply } = await lane({ tombstones: "drop" });
+    expect(emitted(await apply(10, { id: "x", deletes: true }, null))).toEqual(["10"]);
+  });
+});
+
+describe("rows of snapshots", () => {
+  const row = (id: string): Said => ({ id, kind: "snapshot" });
+
+  test("until-streaming: until the lane has emitted its first streamed change", async () => {
+    const { apply, again, context: told } = await lane();
+    expect(emitted(await apply(10, row("x"), row("x"), row("y"), { id: "s" }, row("z")))).toEqual(["10", "12", "13"]);
+    expect(told.state).toEqual({ streamedFrom: 13 });
+    expect(told.counts.get("late-snapshot")).toBe(1);
+    await again();
+    expect(dropped(await apply(15, row("w")))).toEqual({ "late-snapshot": 1 });
+  });
+
+  test("read again, those before the first streamed change pass again", async () => {
+    const { apply, again } = await lane();
+    await apply(10, row("x"), { id: "s" });
+    await again();
+    expect(emitted(await apply(10, row("x"), { id: "s" }))).toEqual(["10", "11"]);
+  });
+
+  test("a streamed change that is a duplicate or a re-delivery does not begin the stream", async () => {
+    const { apply, context: told } = await lane();
+    expect(emitted(await apply(10, { id: "s", kind: "redelivery" }, row("x")))).toEqual(["11"]);
+    expect(told.state).toEqual({});
+  });
+
+  test("emit: all, each once", async () => {
+    const { apply } = await lane({ snapshots: "emit" });
+    expect(emitted(await apply(10, { id: "s" }, row("x"), row("x")))).toEqual(["10", "11"]);
+  });
+
+  test("drop: none", async () => {
+    const { apply } = await lane({ snapshots: "drop" });
+    const outcomes = await apply(10, row("x"), { id: "s" }, row("y"));
+    expect(emitted(outcomes)).toEqual(["11"]);
+    expect(dropped(outcomes)).toEqual({ snapshot: 2 });
+  });
+});
+
+describe("the lane", () => {
+  test("a record that cannot be identified is rejected with its cause; its neighbours go on", async () => {
+    const { apply } = await lane();
+    const outcomes = await apply(10, { id: "x" }, { error: "what is this" }, { id: "y" });
+    expect(emitted(outcomes)).toEqual(["10", "12"]);
+    expect(outcomes.rejected).toMatchObject([{ stage: "dedup", index: 1, cause: { message: "what is this" } }]);
+  });
+
+  test("remembers what its identity remembers, and hands it back", async () => {
+    const opened: unknown[] = [];
+    let seen = 0;
+    const counting: IdentityStrategy = {
+      ...asSaid,
+      openLane: async (told, state) => {
+        opened.push(state);
+        return { ...(await asSaid.openLane(told, state)), state: () => ({ seen: ++seen }) };
+      },
+    };
+    const { apply, again, context: told } = await lane({ identity: counting });
+    await apply(10, { id: "x" });
+    expect(told.state).toEqual({ identity: { seen: 1 }, streamedFrom: 10 });
+    await again();
+    expect(opened).toEqual([undefined, { seen: 1 }]);
+  });
+
+  test("a batch that fails leaves the state as it was", async () => {
+    const down: KeyStore = {
+      ...memoryStore(),
+      claim: async () => Promise.reject(new TandemError("STORE_FULL", "full")),
+    };
+    const { apply, context: told } = await lane({ keyStore: down });
+    await expect(apply(10, { id: "x" })).rejects.toMatchObject({ code: "STORE_FULL" });
+    expect(told.state).toBeUndefined();
+  });
+
+  test("an error of the identity strategy that concerns the lane stops it", async () => {
+    const stopping: IdentityStrategy = {
+      ...asSaid,
+      openLane: () => ({
+        identify: () => {
+          throw new TandemError("LANE_NULL_KEY", "no keys");
+        },
+        state: () => undefined,
+      }),
+    };
+    await expect((await lane({ identity: stopping })).apply(10, { id: "x" })).rejects.toMatchObject({
+      code: "LANE_NULL_KEY",
+    });
+  });
+
+  test("closed, it takes no batch, and the store drops what it holds for it", async () => {
+    const released: unknown[] = [];
+    const transform = dedup({
+      identity: asSaid,
+      hash,
+      keyStore: { ...memoryStore(), release: (of) => released.push(of) },
+    });
+    const told = context();
+    await transform.openLane?.(told);
+    await transform.closeLane?.(told);
+    expect(released).toEqual([LANE]);
+    await expect(transform.apply(records(1, { id: "x" }), told)).rejects.toThrow(/not open/);
+  });
+});
+
+test("the helper of these tests claims as the store does", async () => {
+  const store = memoryStore();
+  expect(await claim(store, { key: 1, coordinate: 5 }, { key: 2, coordinate: 6 }, { key: 1, coordinate: 7 })).toEqual([
+    5, 6, 5,
+  ]);
+});
