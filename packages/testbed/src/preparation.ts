@@ -16,7 +16,9 @@ export interface PrepareOptions {
 /** Downloads and installs what the servers named need, and starts nothing. What is there already costs nothing. */
 export async function prepare({ kafka, connect, mariadb, redis, log = stderrLog }: PrepareOptions): Promise<void> {
   await timed(log, "prepared", async () => {
-    const apt = [mariadb === true && installed(MARIADB, log), redis === true && installed(REDIS, log)];
+    const apt: Promise<unknown>[] = [];
+    if (mariadb === true) apt.push(installed(MARIADB, log));
+    if (redis === true) apt.push(installed(REDIS, log));
     if (kafka === true || connect === true) await kafkaFiles(log);
     if (connect === true) await debeziumPlugins(log);
     await Promise.all(apt);

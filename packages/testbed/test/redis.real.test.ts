@@ -17,24 +17,28 @@ it("a Redis keeps what it acknowledged over kill -9 and restart, and is gone aft
 });
 
 it("sentinels make the replica the master when the master is killed", async () => {
-  const { master, servers, stop } = await startRedisSentinel();
+  const sentinel = await startRedisSentinel();
   try {
-    const [first, second] = servers;
-    expect(await master()).toBe(first);
+    const [first, second] = sentinel.servers;
+    expect(await sentinel.master()).toBe(first);
     await first?.kill();
-    await until("a failover", 30_000, async () => (await master()) === second && (await second?.cli("role"))?.startsWith("master"));
+    await until(
+      "a failover",
+      30_000,
+      async () => (await sentinel.master()) === second && (await second?.cli("role"))?.startsWith("master"),
+    );
   } finally {
-    await stop();
+    await sentinel.stop();
   }
 });
 
 it("a cluster of three shares the slots", async () => {
-  const { nodes, stop } = await startRedisCluster();
+  const cluster = await startRedisCluster();
   try {
-    const info = (await nodes[2]?.cli("cluster", "info")) ?? "";
+    const info = (await cluster.nodes[2]?.cli("cluster", "info")) ?? "";
     expect(info).toContain("cluster_slots_ok:16384");
     expect(info).toContain("cluster_size:3");
   } finally {
-    await stop();
+    await cluster.stop();
   }
 });
