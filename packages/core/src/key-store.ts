@@ -54,6 +54,6 @@ export interface KeyStore {
   /** The lane was revoked: local copies of claims that another instance may now add to are dropped. */
   release?(lane: Lane): void;
   health(): Promise<Health>;
-  /** Ends what the store itself opened. No call follows. */
+  /** Ends what the store itself opened. Claims that come after it reject. */
   close(): Promise<void>;
 }

@@ -16,9 +16,11 @@ const TWO_DAYS_MS = 2 * 24 * 3_600_000;
  */
 export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxClaims = 20_000_000 }: MemoryStoreOptions = {}): KeyStore {
   const tables = new LaneTables(horizonMs * 1.25, clock.now());
+  let closed = false;
   return {
     async claim(lane, batch, signal): Promise<Owners> {
       signal.throwIfAborted();
+      if (closed) throw new TandemError("STORE_UNAVAILABLE", "the memory store was closed");
       const now = clock.now();
       tables.sweep(now, tables.claims + batch.length > maxClaims);
       if (tables.claims + batch.length > maxClaims)
@@ -47,6 +49,7 @@ export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxC
       return { ok: true, detail: `${tables.claims} claims of at most ${maxClaims}` };
     },
     async close() {
+      closed = true;
       tables.clear();
     },
   };

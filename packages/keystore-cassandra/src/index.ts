@@ -1,1 +1,13 @@
-export {};
+export {
+  cassandraBlockStore,
+  type CassandraBlockStoreOptions,
+  cassandraStore,
+  type CassandraStoreOptions,
+} from "./cassandra-store.ts";
+export type {
+  CassandraClient,
+  CassandraCluster,
+  CassandraConsistency,
+  CassandraTable,
+  Credentials,
+} from "./options.ts";

@@ -28,3 +28,10 @@ export { claimKey, copyClaims } from "./store/claims.ts";
 // The invented database and its connectors
 export { type Change, Database, type Operation } from "./history/database.ts";
 export { Connector, type ConnectorOptions, SOURCE_HEADER, topicOf } from "./history/connector.ts";
+
+// Conformance suites: what a store has to show, as data for any test runner
+export type { ConformanceTest, StoreMaker, StoreManifest, StoreOpening } from "./conformance/conformance.ts";
+export { keyStoreConformance } from "./conformance/key-store-conformance.ts";
+export { blockStoreConformance, packedMaker } from "./conformance/block-store-conformance.ts";
+export { type BlockFault, type FaultyBlockStore, faultyBlockStore } from "./conformance/faults.ts";
+export { report } from "./conformance/report.ts";

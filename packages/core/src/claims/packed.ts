@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { TandemError } from "../errors.ts";
 import { DIGEST_BYTES, type ClaimBatch, type Health, type KeyStore, type Owners } from "../key-store.ts";
 import { type Lane, type LaneId, laneId } from "../lane.ts";
 import { BlockWriter, readBlock } from "./block-format.ts";
@@ -37,6 +38,7 @@ class PackedStore implements KeyStore {
    */
   readonly #unacknowledged = new Map<LaneId, readonly Block[]>();
   readonly #pinned = new Set<ClaimTable>();
+  #closed = false;
 
   constructor(blocks: BlockStore, { horizonMs, maxClaims = 5_000_000, clock = systemClock }: PackedOptions) {
     this.#blocks = blocks;
@@ -47,6 +49,7 @@ class PackedStore implements KeyStore {
 
   async claim(lane: Lane, claims: ClaimBatch, signal: AbortSignal): Promise<Owners> {
     signal.throwIfAborted();
+    if (this.#closed) throw new TandemError("STORE_UNAVAILABLE", "the key store was closed");
     await this.#append(lane, [], signal);
     const tables = await this.#tablesOf(lane, claims, signal);
     const { made, owners } = this.#claim(claims, tables);
@@ -66,6 +69,7 @@ class PackedStore implements KeyStore {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#tables.clear();
     await this.#blocks.close();
   }
