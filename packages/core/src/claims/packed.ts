@@ -102,12 +102,17 @@ class PackedStore implements KeyStore {
 
   async #load(lane: Lane, bucket: number, into: ClaimTable, now: number, signal: AbortSignal): Promise<void> {
     for await (const { bytes, first } of this.#blocks.load(lane, bucket, signal))
-      readBlock(bytes, first, (digests, at, coordinate, fingerprint) => into.claim(digests, at, coordinate, fingerprint, now));
+      readBlock(bytes, first, (digests, at, coordinate, fingerprint) =>
+        into.claim(digests, at, coordinate, fingerprint, now),
+      );
     signal.throwIfAborted();
   }
 
   /** The owners, and blocks of the claims that were won. */
-  #claim(claims: ClaimBatch, tables: ReadonlyMap<number, ClaimTable>): { readonly owners: Owners; readonly made: readonly Block[] } {
+  #claim(
+    claims: ClaimBatch,
+    tables: ReadonlyMap<number, ClaimTable>,
+  ): { readonly owners: Owners; readonly made: readonly Block[] } {
     const { buckets, coordinates, digests, fingerprints, length } = claims;
     const owners = { coordinates: new Float64Array(length), fingerprints: new Uint32Array(length) };
     const writers = new Map<number, BlockWriter>();
