@@ -23,16 +23,16 @@ export const memoryMaker: StoreMaker<KeyStore> = {
 /** How a key store by the book is built, so that each part can be done wrong. */
 export interface ClaimRules {
   /** What the caller is told and what is stored, given what was stored. */
-  decide(stored: Owned | undefined, mine: Owned): { readonly answer: Owned; readonly store: Owned };
-  keyOf(lane: Lane, bucket: number, digest: Uint8Array): string;
+  readonly decide: (stored: Owned | undefined, mine: Owned) => { readonly answer: Owned; readonly store: Owned };
+  readonly keyOf: (lane: Lane, bucket: number, digest: Uint8Array) => string;
   /** Between looking and writing. */
   pause: (() => Promise<void>) | null;
   /** Applied to the answers, in order of the claims. */
-  answers(owners: Owned[]): Owned[];
+  readonly answers: (owners: Owned[]) => Owned[];
   /** Where a client's claims lie: by place, or the client's own. */
-  dataOf(place: string, all: Map<string, Map<string, Owned>>): Map<string, Owned>;
-  onEmpty(): void;
-  keptMs(horizonMs: number): number;
+  readonly dataOf: (place: string, all: Map<string, Map<string, Owned>>) => Map<string, Owned>;
+  readonly onEmpty: () => void;
+  readonly keptMs: (horizonMs: number) => number;
   ignoresSignal: boolean;
   ignoresClose: boolean;
 }
@@ -105,17 +105,17 @@ export function mapKeyStore(changed: Partial<ClaimRules> = {}): StoreMaker<KeySt
 
 /** How a block store by the book is built, so that each part can be done wrong. */
 export interface BlockRules {
-  nameOf(lane: Lane, block: Block): string;
-  bucketOf(lane: Lane, bucket: number): string;
+  readonly nameOf: (lane: Lane, block: Block) => string;
+  readonly bucketOf: (lane: Lane, bucket: number) => string;
   /** What of a bucket is given. */
-  given(blocks: readonly StoredBlock[]): readonly StoredBlock[];
+  readonly given: (blocks: readonly StoredBlock[]) => readonly StoredBlock[];
   /** What of a call is written. */
-  written(blocks: readonly Block[]): readonly Block[];
-  bytesOf(bytes: Uint8Array): Uint8Array;
+  readonly written: (blocks: readonly Block[]) => readonly Block[];
+  readonly bytesOf: (bytes: Uint8Array) => Uint8Array;
   /** Whether a client that closes takes with it what it wrote. */
   forgetsAtClose: boolean;
   extends: boolean;
-  keptMs(horizonMs: number): number;
+  readonly keptMs: (horizonMs: number) => number;
   ignoresSignal: boolean;
 }
 

@@ -4,7 +4,7 @@ import { type Clock, type Lane, systemClock } from "@tandem-cdc/core";
 /** One statement about a store; `run` rejects where it does not hold. Any runner will do: `it(name, run)`. */
 export interface ConformanceTest {
   readonly name: string;
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /**
@@ -54,12 +54,12 @@ export interface StoreMaker<Store> {
 /** What a test opens; everything is closed when it ends. */
 export interface Session<Store> {
   readonly manifest: StoreManifest;
-  open(opening?: Partial<StoreOpening>): Promise<Store>;
+  readonly open: (opening?: Partial<StoreOpening>) => Promise<Store>;
   /** Data that nobody else knows, on the same server. */
-  elsewhere(): Promise<Store>;
-  close(store: Store): Promise<void>;
+  readonly elsewhere: () => Promise<Store>;
+  readonly close: (store: Store) => Promise<void>;
   /** Closes and opens again. */
-  reopen(store: Store, opening?: Partial<StoreOpening>): Promise<Store>;
+  readonly reopen: (store: Store, opening?: Partial<StoreOpening>) => Promise<Store>;
 }
 
 const HOUR_MS = 3_600_000;
