@@ -95,7 +95,6 @@ function commonOptions(options: RedisBlockStoreOptions, timeoutMs: number): Sett
     // What was not acknowledged fails at once and is written again by the caller: nothing is queued or sent again here.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: timeoutMs,
     connectTimeout: timeoutMs,
     // A connection that went silent (a cut cable, a machine gone) is given up and made anew.
     socketTimeout: timeoutMs * 2,

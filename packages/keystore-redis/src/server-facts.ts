@@ -35,7 +35,7 @@ export function factsOf(info: string): ServerFacts {
 
 /** Why claims are not safe there; undefined when they are. */
 export function dangerOf(facts: ServerFacts, allowEviction: boolean): TandemError | undefined {
-  if (Number.parseInt(facts.version, 10) < OLDEST_VERSION)
+  if (!(Number.parseInt(facts.version, 10) >= OLDEST_VERSION))
     return unsafe(`${facts.product} is too old: use Redis ${OLDEST_VERSION} or newer, or Valkey.`);
   // A replica takes no writes; after a failover that passes.
   if (facts.role === "slave")

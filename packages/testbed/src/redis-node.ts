@@ -20,7 +20,7 @@ export interface RedisNode {
   readonly process: ServerProcess;
 }
 
-/** Lines of redis.conf; a value that is a list makes a line of each. */
+/** Lines of redis.conf; a value that is a list makes a line of each. With a `tls-cert-file` the server speaks TLS only. */
 export type RedisSettings = Readonly<Record<string, string | readonly string[]>>;
 
 export interface RedisNodeOptions {
@@ -41,9 +41,11 @@ export async function redisNode(options: RedisNodeOptions): Promise<RedisNode> {
   const { cliOptions = [], folder, kind, log, name, settings } = options;
   const programs = await installed(REDIS, log);
   const port = await freePort();
+  const secure = settings["tls-cert-file"] !== undefined;
   const config = join(folder, "redis.conf");
   await mkdir(folder, { recursive: true });
-  const lines = Object.entries({ port: `${port}`, bind: "127.0.0.1", dir: folder, daemonize: "no", ...settings });
+  const listen = secure ? { port: "0", "tls-port": `${port}` } : { port: `${port}` };
+  const lines = Object.entries({ ...listen, bind: "127.0.0.1", dir: folder, daemonize: "no", ...settings });
   const line = ([key, value]: readonly [string, string | readonly string[]]): string =>
     [value]
       .flat()
@@ -59,8 +61,7 @@ export async function redisNode(options: RedisNodeOptions): Promise<RedisNode> {
     startTimeoutMs: 30_000,
     log,
   });
-  const at = Number(settings["tls-port"] ?? port);
-  const cli = (...args: readonly string[]): Promise<string> =>
-    command(programs.client, ["-h", "127.0.0.1", "-p", `${at}`, ...cliOptions, ...args]);
-  return { process, server: Object.assign(ownServer(at, process), { address: `127.0.0.1:${at}`, cli }) };
+  const at = ["-h", "127.0.0.1", "-p", `${port}`, ...(secure ? ["--tls", "--insecure"] : []), ...cliOptions];
+  const cli = (...args: readonly string[]): Promise<string> => command(programs.client, [...at, ...args]);
+  return { process, server: Object.assign(ownServer(port, process), { address: `127.0.0.1:${port}`, cli }) };
 }

@@ -76,7 +76,9 @@ export async function startRedisSentinel(options: RedisOptions = {}): Promise<Re
   };
   try {
     await second.cli("replicaof", "127.0.0.1", `${first.port}`);
+    const tls = Object.entries(options.settings ?? {}).filter(([key]) => key.startsWith("tls-"));
     const settings = {
+      ...Object.fromEntries(tls),
       sentinel: [
         `monitor ${NAME} 127.0.0.1 ${first.port} 2`,
         `down-after-milliseconds ${NAME} 1000`,
