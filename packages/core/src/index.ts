@@ -21,6 +21,12 @@ export { packed, type PackedOptions } from "./claims/packed.ts";
 export { type BlockVisitor, BlockWriter, readBlock } from "./claims/block-format.ts";
 export { ClaimTable, KEPT_DIGEST_BYTES } from "./claims/claim-table.ts";
 export { LaneTables } from "./claims/lane-tables.ts";
+export {
+  type KeyValue,
+  orderedBlockStore,
+  type OrderedBlockStoreOptions,
+  type OrderedKeyValues,
+} from "./claims/ordered-block-store.ts";
 
 // Composition
 export { chain, when } from "./chain.ts";

@@ -136,6 +136,18 @@ describe("a packed store", () => {
     expect(log.loads).toBeGreaterThan(80);
   });
 
+  it("forgets claims older than the kept lifetime in a bucket that every batch touches", async () => {
+    let now = 0;
+    const clock = { now: () => now, sleep: async () => undefined };
+    const store = packed(new Log(), { ...OPTIONS, clock });
+    await store.claim(LANE, batchOf([[1, 10]]), SIGNAL);
+    for (let hour = 1; hour <= 4; hour++) {
+      now += 0.5 * OPTIONS.horizonMs;
+      await store.claim(LANE, batchOf([[1 + hour, 10 + hour]]), SIGNAL);
+    }
+    expect([...(await store.claim(LANE, batchOf([[1, 90], [5, 91]]), SIGNAL)).coordinates]).toEqual([90, 14]);
+  });
+
   it("never answers from a bucket that was loaded in part", async () => {
     const log = new Log();
     await packed(log, OPTIONS).claim(LANE, batchOf([[1, 10]]), SIGNAL);

@@ -13,6 +13,8 @@ export class ClaimTable {
   size = 0;
   /** True when the last `claim` wrote: the key was free, or its owner was larger. */
   won = false;
+  /** Whether its claims count as held in memory; of the `LaneTables` that it is in. */
+  held = false;
   /** When it was last written to, and how old its oldest claim may be; milliseconds since the epoch. */
   touched: number;
   oldest: number;

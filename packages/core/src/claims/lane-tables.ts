@@ -29,26 +29,35 @@ export class LaneTables {
   set(lane: Lane, bucket: number, table: ClaimTable): void {
     const id = laneId(lane);
     const tables = this.#lanes.get(id) ?? new Map<number, ClaimTable>();
+    this.#let(tables.get(bucket));
     this.#lanes.set(id, tables.set(bucket, table));
+    table.held = true;
     this.#claims += table.size;
   }
 
-  /** Claims in a table that is in here, and counts it. */
-  claim(table: ClaimTable, digests: Uint8Array, at: number, coordinate: number, fingerprint: number, now: number): number {
+  /** Claims in a table, and counts it, unless the table was dropped while its user waited for something. */
+  claim(
+    table: ClaimTable,
+    digests: Uint8Array,
+    at: number,
+    coordinate: number,
+    fingerprint: number,
+    now: number,
+  ): number {
     const before = table.size;
     const entry = table.claim(digests, at, coordinate, fingerprint, now);
-    this.#claims += table.size - before;
+    if (table.held) this.#claims += table.size - before;
     return entry;
   }
 
   drop(lane: Lane): void {
-    for (const { size } of this.#lanes.get(laneId(lane))?.values() ?? []) this.#claims -= size;
+    for (const table of this.#lanes.get(laneId(lane))?.values() ?? []) this.#let(table);
     this.#lanes.delete(laneId(lane));
   }
 
   clear(): void {
+    for (const tables of this.#lanes.values()) for (const table of tables.values()) this.#let(table);
     this.#lanes.clear();
-    this.#claims = 0;
   }
 
   /**
@@ -63,7 +72,7 @@ export class LaneTables {
       for (const [bucket, table] of tables) {
         if (pinned(table)) continue;
         if (now - table.touched > this.#keptMs) {
-          this.#claims -= table.size;
+          this.#let(table);
           tables.delete(bucket);
         } else if (now - table.oldest > this.#keptMs + sliceMs) this.#claims -= table.expire(now - this.#keptMs);
       }
@@ -79,7 +88,14 @@ export class LaneTables {
     for (const { bucket, table, tables } of droppable) {
       if (this.#claims <= claims) return;
       tables.delete(bucket);
-      this.#claims -= table.size;
+      this.#let(table);
     }
+  }
+
+  /** A table is no longer held. */
+  #let(table: ClaimTable | undefined): void {
+    if (table === undefined) return;
+    this.#claims -= table.size;
+    table.held = false;
   }
 }

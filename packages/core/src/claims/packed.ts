@@ -77,6 +77,8 @@ class PackedStore implements KeyStore {
   /** The tables of the batch's buckets, loaded where they are not in memory; all or none. */
   async #tablesOf(lane: Lane, { buckets, length }: ClaimBatch, signal: AbortSignal): Promise<Map<number, ClaimTable>> {
     const now = this.#clock.now();
+    // Before the batch's tables are looked up: buckets that every batch touches have to expire too.
+    this.#tables.sweep(now, false, (table) => this.#pinned.has(table));
     const tables = new Map<number, ClaimTable>();
     const missing: number[] = [];
     for (let i = 0; i < length; i++) {
@@ -86,10 +88,10 @@ class PackedStore implements KeyStore {
       if (known === undefined) missing.push(bucket);
       tables.set(bucket, known ?? new ClaimTable(now));
     }
-    const inUse = new Set(tables.values());
-    const stays = (table: ClaimTable): boolean => this.#pinned.has(table) || inUse.has(table);
-    this.#tables.sweep(now, false, stays);
-    if (this.#tables.claims > this.#maxClaims) this.#tables.evict(this.#maxClaims * 0.9, stays);
+    if (this.#tables.claims > this.#maxClaims) {
+      const inUse = new Set(tables.values());
+      this.#tables.evict(this.#maxClaims * 0.9, (table) => this.#pinned.has(table) || inUse.has(table));
+    }
     const load = async (): Promise<void> => {
       for (let bucket = missing.pop(); bucket !== undefined; bucket = missing.pop())
         await this.#load(lane, bucket, tables.get(bucket) as ClaimTable, now, signal);
