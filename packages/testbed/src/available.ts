@@ -5,7 +5,10 @@ import { aptRefusal, type Packages } from "./internal/apt.ts";
 import { MARIADB } from "./internal/mariadb-programs.ts";
 import { REDIS } from "./internal/redis-programs.ts";
 
-export type ServerKind = "kafka" | "connect" | "mariadb" | "redis";
+export type ServerKind = "kafka" | "connect" | "mariadb" | "redis" | "cassandra";
+
+/** From 24 on there is no security manager, which it needs. */
+const NEWEST_JAVA_OF_CASSANDRA = 23;
 
 export interface Availability {
   readonly ok: boolean;
@@ -31,6 +34,7 @@ const REFUSALS: Readonly<Record<ServerKind, () => Promise<string[]>>> = {
   kafka: () => (process.env["TANDEM_KAFKA"] ? none() : forJvm()),
   connect: () => (process.env["TANDEM_CONNECT"] ? none() : forJvm()),
   mariadb: () => (process.env["TANDEM_MARIADB_PRIMARY"] ? none() : forPackages(MARIADB)),
+  cassandra: () => (process.env["TANDEM_CASSANDRA"] ? none() : forCassandra()),
   redis: () => (process.env["TANDEM_REDIS"] ? none() : forPackages(REDIS)),
 };
 
@@ -44,6 +48,17 @@ async function forJvm(): Promise<string[]> {
   const version = java === undefined ? 0 : await javaVersion(java).catch(() => 0);
   if (version < OLDEST_JAVA) reasons.push(`install Java ${OLDEST_JAVA} or newer (found: ${version || "none"})`);
   if (which("mvn") === undefined) reasons.push("install Maven");
+  return reasons;
+}
+
+async function forCassandra(): Promise<string[]> {
+  const reasons = await forJvm();
+  const java = findJava();
+  const version = java === undefined ? 0 : await javaVersion(java).catch(() => 0);
+  if (version > NEWEST_JAVA_OF_CASSANDRA)
+    reasons.push(
+      `Cassandra 5 runs on Java ${OLDEST_JAVA} to ${NEWEST_JAVA_OF_CASSANDRA}: set JAVA_HOME (found: ${version})`,
+    );
   return reasons;
 }
 

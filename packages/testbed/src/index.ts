@@ -1,4 +1,5 @@
 export { available, type Availability, type ServerKind } from "./available.ts";
+export { type CassandraCluster, type CassandraOptions, startCassandra } from "./cassandra.ts";
 export { type Broker, type KafkaCluster, type KafkaOptions, startKafka } from "./kafka.ts";
 export { type KafkaTools, type TopicOptions } from "./kafka-tools.ts";
 export { type Log } from "./log.ts";

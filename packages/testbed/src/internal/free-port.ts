@@ -10,7 +10,8 @@ const given = new Set<number>();
 export async function freePort(addresses: readonly string[] = ["127.0.0.1"]): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
-    if (given.has(port) || !(await Promise.all(addresses.map((address) => binds(port, address)))).every(Boolean)) continue;
+    if (given.has(port) || !(await Promise.all(addresses.map((address) => binds(port, address)))).every(Boolean))
+      continue;
     given.add(port);
     return port;
   }

@@ -1,0 +1,173 @@
+import {
+  asError,
+  type Block,
+  type BlockStore,
+  type Health,
+  type KeyStore,
+  type Lane,
+  packed,
+  type PackedOptions,
+  type StoredBlock,
+} from "@tandem-cdc/core";
+import type { QueryOptions, types } from "cassandra-driver";
+import { clientOf, Retries } from "./connect.ts";
+import { insertBlock, selectBucket, tableName } from "./cql.ts";
+import { sorted } from "./errors.ts";
+import {
+  type CassandraClient,
+  type CassandraCluster,
+  type CassandraTable,
+  consistencyCode,
+  type Settings,
+  settingsOf,
+} from "./options.ts";
+import { openSchema } from "./schema.ts";
+import { Slots, unlessAborted } from "./slots.ts";
+
+export type CassandraBlockStoreOptions = CassandraTable & CassandraCluster;
+export type CassandraStoreOptions = CassandraBlockStoreOptions & Omit<PackedOptions, "horizonMs">;
+
+/** Claims in Cassandra: `packed` over `cassandraBlockStore`. */
+export async function cassandraStore(options: CassandraStoreOptions): Promise<KeyStore> {
+  return packed(await cassandraBlockStore(options), options);
+}
+
+/**
+ * Connects, creates or checks keyspace and table, and writes and reads once at the consistency that is asked for.
+ * Rejects with a `TandemError`: CONFIG_INVALID and STORE_UNSAFE say what to do, STORE_UNAVAILABLE is retriable.
+ */
+export async function cassandraBlockStore(options: CassandraBlockStoreOptions): Promise<BlockStore> {
+  const settings = settingsOf(options);
+  const client = options.client ?? clientOf(options, settings.requestTimeoutMs);
+  const store = new CassandraBlockStore(client, settings, options.client === undefined);
+  try {
+    await client.connect();
+    await openSchema(client, settings);
+    await store.probe();
+    return store;
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw sorted(error, "opening");
+  }
+}
+
+/** Blocks in a page: small ones as a rule, and 8 MB at most. */
+const PAGE_ROWS = 128;
+/** A write goes through Cassandra's commit log in one piece, of which 16 MiB is the usual limit. */
+const MAX_WRITE_BYTES = 512 * 1024;
+/** No topic is called so. */
+const PROBE: Lane = { topic: "", partition: 0 };
+
+type Statement = { query: string; params: unknown[] };
+
+class CassandraBlockStore implements BlockStore {
+  readonly #client: CassandraClient;
+  readonly #settings: Settings;
+  readonly #own: boolean;
+  readonly #slots: Slots;
+  readonly #options: QueryOptions;
+  readonly #insert: string;
+  readonly #select: string;
+
+  constructor(client: CassandraClient, settings: Settings, own: boolean) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#own = own;
+    this.#slots = new Slots(settings.concurrency);
+    this.#insert = insertBlock(settings);
+    this.#select = selectBucket(settings);
+    this.#options = {
+      prepare: true,
+      isIdempotent: true,
+      consistency: consistencyCode(settings.consistency),
+      readTimeout: settings.requestTimeoutMs,
+      retry: new Retries(),
+    };
+  }
+
+  async append(lane: Lane, blocks: readonly Block[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const writes = writesOf(blocks).map((of) => this.#slots.run(signal, () => this.#write(lane, of)));
+    await this.#answer(signal, Promise.all(writes), `appending to ${lane.topic}-${lane.partition}`);
+  }
+
+  async *load(lane: Lane, bucket: number, signal: AbortSignal): AsyncGenerator<StoredBlock> {
+    let pageState: string | undefined;
+    do {
+      signal.throwIfAborted();
+      const asked = this.#slots.run(signal, () => this.#read(lane, bucket, pageState));
+      const page = await this.#answer(signal, asked, `loading a bucket of ${lane.topic}-${lane.partition}`);
+      for (const row of page.rows)
+        yield { first: Number(row["first"]), last: Number(row["last"]), bytes: row["value"] as Buffer };
+      pageState = page.pageState ?? undefined;
+    } while (pageState !== undefined);
+  }
+
+  async health(): Promise<Health> {
+    const { consistency } = this.#settings;
+    const what = `${tableName(this.#settings)} at ${consistency}`;
+    try {
+      await this.#read(PROBE, 0, undefined);
+      return { ok: true, detail: what };
+    } catch (error) {
+      return { ok: false, detail: sorted(error, what).message };
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#own) await this.#client.shutdown();
+  }
+
+  /** Fails where a quorum does not answer, or the role may not read or write: now, and not at the first claim. */
+  async probe(): Promise<void> {
+    await this.#write(PROBE, [{ bucket: 0, first: 0, last: 0, bytes: new Uint8Array() }]);
+    await this.#read(PROBE, 0, undefined);
+  }
+
+  /** Blocks of one bucket, hence of one partition: a batch of them is one mutation, without a batch log. */
+  async #write(lane: Lane, blocks: readonly Block[]): Promise<void> {
+    const { namespace } = this.#settings;
+    const statements = blocks.map(({ bucket, first, last, bytes }): Statement => {
+      const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      return { query: this.#insert, params: [namespace, lane.topic, lane.partition, bucket, first, last, value] };
+    });
+    const [one] = statements;
+    if (one !== undefined && statements.length === 1) await this.#client.execute(one.query, one.params, this.#options);
+    else await this.#client.batch(statements, { ...this.#options, logged: false });
+  }
+
+  #read(
+    lane: Lane,
+    bucket: number,
+    pageState: string | undefined,
+  ): Promise<Pick<types.ResultSet, "rows" | "pageState">> {
+    const params = [this.#settings.namespace, lane.topic, lane.partition, bucket];
+    const page = pageState === undefined ? {} : { pageState };
+    return this.#client.execute(this.#select, params, { ...this.#options, fetchSize: PAGE_ROWS, ...page });
+  }
+
+  async #answer<T>(signal: AbortSignal, asked: Promise<T>, doing: string): Promise<T> {
+    try {
+      return await unlessAborted(signal, asked);
+    } catch (error) {
+      if (signal.aborted) throw asError(signal.reason);
+      throw sorted(error, doing);
+    }
+  }
+}
+
+/** The blocks of each bucket, in writes of bounded size. */
+export function writesOf(blocks: readonly Block[]): Block[][] {
+  const writes: Block[][] = [];
+  const open = new Map<number, { blocks: Block[]; bytes: number }>();
+  for (const block of blocks) {
+    let write = open.get(block.bucket);
+    if (write === undefined || write.bytes + block.bytes.length > MAX_WRITE_BYTES) {
+      open.set(block.bucket, (write = { blocks: [], bytes: 0 }));
+      writes.push(write.blocks);
+    }
+    write.blocks.push(block);
+    write.bytes += block.bytes.length;
+  }
+  return writes;
+}

@@ -1,0 +1,92 @@
+import type { QueryOptions } from "cassandra-driver";
+import type { CassandraBlockStoreOptions, CassandraClient } from "../src/index.ts";
+import { COLUMNS } from "../src/cql.ts";
+
+type Row = Record<string, unknown>;
+export interface Sent {
+  readonly query: string;
+  readonly params: readonly unknown[];
+  readonly options: QueryOptions;
+}
+
+/** A server in memory: answers about its schema and keeps blocks. `before` may fail or hold a statement. */
+export class FakeClient implements CassandraClient {
+  readonly sent: Sent[] = [];
+  readonly batches: { readonly queries: readonly Omit<Sent, "options">[]; readonly options: QueryOptions }[] = [];
+  keyspace: Row | undefined = {
+    durable_writes: true,
+    replication: { class: "org.apache.cassandra.locator.NetworkTopologyStrategy", dc1: "3" },
+  };
+  table: Row | undefined = { default_time_to_live: 4_500, read_repair: "BLOCKING" };
+  columns: Row[] = COLUMNS.map(({ name, type, kind, position }) => ({ column_name: name, type, kind, position }));
+  nodes = 3;
+  shutdowns = 0;
+  running = 0;
+  most = 0;
+  before: (query: string) => Promise<void> = async () => {};
+  readonly rows = new Map<string, Row>();
+
+  async connect(): Promise<void> {
+    await this.before("connect");
+  }
+
+  async execute(
+    query: string,
+    params: unknown[],
+    options: QueryOptions,
+  ): Promise<Awaited<ReturnType<CassandraClient["execute"]>>> {
+    this.sent.push({ query, params, options });
+    await this.#held(query);
+    const { rows, pageState = "" } = this.#answer(query, params, options);
+    return { rows, pageState } as Awaited<ReturnType<CassandraClient["execute"]>>;
+  }
+
+  async batch(queries: { query: string; params: unknown[] }[], options: QueryOptions): Promise<void> {
+    this.batches.push({ queries, options });
+    await this.#held("batch");
+    for (const { params } of queries) this.#put(params);
+  }
+
+  async shutdown(): Promise<void> {
+    this.shutdowns++;
+  }
+
+  async #held(query: string): Promise<void> {
+    this.most = Math.max(this.most, ++this.running);
+    try {
+      await this.before(query);
+    } finally {
+      this.running--;
+    }
+  }
+
+  #answer(
+    query: string,
+    params: unknown[],
+    { fetchSize = 0, pageState }: QueryOptions,
+  ): { rows: Row[]; pageState?: string } {
+    if (query.startsWith("CREATE KEYSPACE")) this.keyspace = new FakeClient().keyspace;
+    if (query.startsWith("CREATE TABLE")) this.table = new FakeClient().table;
+    if (query.startsWith("INSERT")) this.#put(params);
+    if (query.includes("system_schema.keyspaces")) return { rows: this.keyspace === undefined ? [] : [this.keyspace] };
+    if (query.includes("system_schema.tables")) return { rows: this.table === undefined ? [] : [this.table] };
+    if (query.includes("system_schema.columns")) return { rows: this.columns };
+    if (query.includes("system.local")) return { rows: [{ data_center: "dc1" }] };
+    if (query.includes("system.peers"))
+      return { rows: Array.from({ length: this.nodes - 1 }, () => ({ data_center: "dc1" })) };
+    if (!query.startsWith("SELECT")) return { rows: [] };
+    const start = Number(pageState ?? 0);
+    const found = [...this.rows].filter(([name]) => name.startsWith(`${params.join("/")}/`)).map(([, row]) => row);
+    const rows = found.slice(start, start + fetchSize);
+    return start + fetchSize < found.length ? { rows, pageState: String(start + fetchSize) } : { rows };
+  }
+
+  #put(params: readonly unknown[]): void {
+    const [first, last, value] = params.slice(4);
+    this.rows.set(params.slice(0, 6).join("/"), { first, last, value });
+  }
+}
+
+export function fakeOptions(client: FakeClient): CassandraBlockStoreOptions {
+  return { client, namespace: "orders", horizonMs: 3_600_000, keyspace: "cdc" };
+}

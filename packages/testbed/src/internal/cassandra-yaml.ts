@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { type CassandraFiles, KEY_STORE_PASSWORD } from "./cassandra-files.ts";
+
+export interface CassandraPorts {
+  /** The same on every node: drivers learn the addresses of the others, not their ports. */
+  readonly client: number;
+  readonly storage: number;
+}
+
+/** The configuration of node `index` (from 0) of `count`, on 127.0.0.(index + 1); small buffers, TLS for those who ask for it. */
+export function cassandraYaml(
+  folder: string,
+  index: number,
+  count: number,
+  ports: CassandraPorts,
+  { keyStore }: CassandraFiles,
+): string {
+  const address = `127.0.0.${index + 1}`;
+  const settings: Readonly<Record<string, unknown>> = {
+    cluster_name: "testbed",
+    // One evenly spread token a node: nothing to stream when the nodes join.
+    num_tokens: 1,
+    initial_token: `${-(2n ** 63n) + 1n + BigInt(index) * (2n ** 64n / BigInt(count))}`,
+    auto_bootstrap: false,
+    partitioner: "org.apache.cassandra.dht.Murmur3Partitioner",
+    endpoint_snitch: "SimpleSnitch",
+    seed_provider: [
+      {
+        class_name: "org.apache.cassandra.locator.SimpleSeedProvider",
+        parameters: [{ seeds: `127.0.0.1:${ports.storage}` }],
+      },
+    ],
+    listen_address: address,
+    rpc_address: address,
+    storage_port: ports.storage,
+    native_transport_port: ports.client,
+    authenticator: "PasswordAuthenticator",
+    authorizer: "CassandraAuthorizer",
+    role_manager: "CassandraRoleManager",
+    client_encryption_options: {
+      enabled: true,
+      optional: true,
+      keystore: keyStore,
+      keystore_password: KEY_STORE_PASSWORD,
+    },
+    data_file_directories: [join(folder, "data")],
+    commitlog_directory: join(folder, "commitlog"),
+    saved_caches_directory: join(folder, "saved_caches"),
+    hints_directory: join(folder, "hints"),
+    cdc_raw_directory: join(folder, "cdc_raw"),
+    // Memory-mapped and written to the operating system at once: kill -9 loses nothing, only a power cut would.
+    commitlog_sync: "periodic",
+    commitlog_sync_period: "10000ms",
+    commitlog_segment_size: "8MiB",
+    commitlog_total_space: "64MiB",
+    memtable_heap_space: "64MiB",
+    memtable_offheap_space: "64MiB",
+    file_cache_size: "32MiB",
+    networking_cache_size: "32MiB",
+    key_cache_size: "8MiB",
+    concurrent_reads: 8,
+    concurrent_writes: 16,
+    concurrent_counter_writes: 4,
+    concurrent_compactors: 1,
+    native_transport_max_threads: 16,
+  };
+  return JSON.stringify(settings, null, 1); // which is YAML
+}
