@@ -1,8 +1,10 @@
-import { asError } from "@tandem-cdc/core";
+import { isRetriable, TandemError } from "@tandem-cdc/core";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { answered } from "./answer.ts";
-import { sortError } from "./errors.ts";
+import { reasonOf, sortError } from "./errors.ts";
 import { DEFAULT_TIMEOUT_MS, invalid, type RedisBlockStoreOptions } from "./options.ts";
+
+type Settings = Omit<RedisOptions, "replyMapping">;
 
 /** A client, and what is known about its connection. */
 export class Connection {
@@ -10,28 +12,54 @@ export class Connection {
   readonly #server: string;
   readonly #timeoutMs: number;
   readonly #ours: boolean;
+  /** A node of the cluster. */
+  readonly #node: Settings | undefined;
   #trouble: Error | undefined;
 
   constructor(options: RedisBlockStoreOptions) {
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#ours = options.client === undefined;
     [this.client, this.#server] = clientOf(options, this.#timeoutMs);
-    const trouble = (error: unknown): void => void (this.#trouble = asError(error));
+    const [node] = options.nodes ?? [];
+    this.#node = node === undefined ? undefined : { ...address(node), ...commonOptions(options, this.#timeoutMs) };
     this.client.on("ready", () => (this.#trouble = undefined));
-    this.client.on("error", trouble);
-    this.client.on("node error", trouble);
+    this.client.on("error", this.#onTrouble);
+    this.client.on("node error", this.#onTrouble);
   }
 
   /** Connects a client of ours; one that was handed over is connected by its owner. */
   async open(): Promise<void> {
-    if (this.#ours) await this.ask(() => this.client.connect());
+    if (!this.#ours) return;
+    try {
+      await this.ask((client) => client.connect());
+    } catch (error) {
+      if (this.#node === undefined || !isRetriable(error)) throw error;
+      await this.#tryNode(this.#node);
+      throw sortError(error instanceof TandemError ? error.cause : error, this.#server, this.#trouble);
+    }
   }
+
+  /** Why a cluster is not reached: its client says that a node's connection was closed, and not why. */
+  async #tryNode(settings: Settings): Promise<void> {
+    const node = new Redis({ ...settings, lazyConnect: true, retryStrategy: null });
+    node.on("error", this.#onTrouble);
+    await answered(node.connect(), this.#timeoutMs).catch(this.#onTrouble);
+    node.disconnect();
+  }
+
+  readonly #onTrouble = (thrown: unknown): void => {
+    const reason = reasonOf(thrown);
+    // It follows every other trouble, and says less.
+    if (reason.message !== "Connection is closed.") this.#trouble = reason;
+  };
 
   /** One question to the server, with every error sorted. */
   async ask<T>(question: (client: Redis | Cluster) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     try {
-      return await answered(question(this.client), this.#timeoutMs, signal);
+      const answer = await answered(question(this.client), this.#timeoutMs, signal);
+      this.#trouble = undefined;
+      return answer;
     } catch (thrown) {
       signal?.throwIfAborted();
       throw sortError(thrown, this.#server, this.#trouble);
@@ -40,9 +68,7 @@ export class Connection {
 
   /** The same question to every master. */
   askMasters<T>(question: (master: Redis) => Promise<T>): Promise<T[]> {
-    return this.ask((client) =>
-      Promise.all((client instanceof Redis ? [client] : client.nodes("master")).map(question)),
-    );
+    return this.ask((client) => Promise.all(("nodes" in client ? client.nodes("master") : [client]).map(question)));
   }
 
   close(): void {
@@ -83,8 +109,6 @@ function clientOf(options: RedisBlockStoreOptions, timeoutMs: number): [client: 
   const at = fromUrl(url ?? "");
   return [new Redis({ ...at, ...redis }), `Redis ${at.host}:${at.port}`];
 }
-
-type Settings = Omit<RedisOptions, "replyMapping">;
 
 function commonOptions(options: RedisBlockStoreOptions, timeoutMs: number): Settings {
   const tls = tlsOf(options.tls);

@@ -69,7 +69,7 @@ const REFUSED: Sort = {
 export function sortError(thrown: unknown, server: string, background?: Error): TandemError {
   if (thrown instanceof TandemError) return thrown;
   const error = reasonOf(thrown);
-  const because = isReply(error) || background === undefined ? error : reasonOf(background);
+  const because = isReply(error) || background === undefined ? error : background;
   const { advice, code, retriable } = sortOf(because);
   return new TandemError(code, `${server}: ${sentence(because.message)} ${advice}`, {
     cause: withoutCommand(because),
@@ -86,7 +86,7 @@ function sortOf(error: Error): Sort {
 }
 
 /** What went wrong in the first place: inside an aborted transaction, or at the last node that was tried. */
-function reasonOf(thrown: unknown): Error {
+export function reasonOf(thrown: unknown): Error {
   const error = asError(thrown) as Error & { previousErrors?: readonly Error[]; lastNodeError?: Error };
   return error.previousErrors?.[0] ?? error.lastNodeError ?? error;
 }

@@ -67,7 +67,10 @@ describe.skipIf(!ok)("Redis with TLS and a user of the least rights", () => {
         code: "CONFIG_INVALID",
         message: expect.stringMatching(/WRONGPASS.*username and password/),
       });
-      await expect(redisStore({ ...options(), nodes, tls: true })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+      await expect(redisStore({ ...options(), nodes, tls: true })).rejects.toMatchObject({
+        code: "CONFIG_INVALID",
+        message: expect.stringContaining("Check tls"),
+      });
     } finally {
       await redis.stop();
     }

@@ -37,25 +37,39 @@ describe.skipIf(!ok)("a Redis server", () => {
     await Promise.all([store.close(), shorter.close()]);
   });
 
-  it("loads a bucket of many blocks over a restart in its middle: whole, or not at all", async () => {
+  it("loads a bucket of many blocks whole, though the server is restarted in its middle", async () => {
     const store = await redisBlockStore(options("many"));
     const blocks = range(0, 400).map((i) => block(1, i * 9_000, i * 9_000 + 8_000));
     await store.append(LANE, blocks, SIGNAL);
-    const reading = store.load(LANE, 1, SIGNAL)[Symbol.asyncIterator]();
-    const names = new Set([(await reading.next()).value?.first]);
-    await redis.kill();
-    await redis.restart();
-    const rest = async (): Promise<void> => {
-      for (let next = await reading.next(); next.done !== true; next = await reading.next())
-        names.add(next.value.first);
-    };
-    const end = await rest().then(
-      () => "whole",
-      (error: unknown) => error,
+    const firsts = new Set<number>();
+    for await (const { first } of store.load(LANE, 1, SIGNAL)) {
+      if (firsts.size === 0) {
+        // A new process, with another order of its hash tables: an old cursor would skip blocks without an error.
+        await redis.kill();
+        await redis.restart();
+        await expect.poll(async () => (await store.health()).ok, { timeout: 10_000 }).toBe(true);
+      }
+      firsts.add(first);
+    }
+    expect(firsts.size).toBe(400);
+    await store.close();
+  });
+
+  it("that lost a block while its bucket is loaded gives an error, not part of the bucket", async () => {
+    const store = await redisBlockStore(options("lost"));
+    await store.append(
+      LANE,
+      range(0, 400).map((i) => block(1, i * 9_000, i * 9_000 + 8_000)),
+      SIGNAL,
     );
-    if (end === "whole") expect(names.size).toBe(400);
-    else expect(end).toMatchObject({ code: "STORE_UNAVAILABLE", retriable: true });
-    expect(await patiently(() => loaded(store, 1))).toHaveLength(400);
+    const reading = store.load(LANE, 1, SIGNAL)[Symbol.asyncIterator]();
+    await reading.next();
+    await redis.cli("del", "tandem:{lost:cdc.shop.orders-0:1}");
+    const rest = async (): Promise<void> => {
+      while ((await reading.next()).done !== true);
+    };
+    await expect(rest()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retriable: true });
+    expect(await loaded(store, 1)).toEqual([]);
     await store.close();
   });
 
