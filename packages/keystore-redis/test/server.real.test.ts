@@ -13,6 +13,8 @@ const options = (namespace: string): { url: string; namespace: string; horizonMs
   horizonMs: HOUR_MS,
   timeoutMs: 2_000,
 });
+/** Blocks of a bucket that takes several questions: as far as their names tell, each may be large. */
+const MANY = range(0, 400).map((i) => block(1, i * 9_000, i * 9_000 + 8_000, new Uint8Array(100)));
 
 describe.skipIf(!ok)("a Redis server", () => {
   beforeAll(async () => {
@@ -39,8 +41,7 @@ describe.skipIf(!ok)("a Redis server", () => {
 
   it("loads a bucket of many blocks whole, though the server is restarted in its middle", async () => {
     const store = await redisBlockStore(options("many"));
-    const blocks = range(0, 400).map((i) => block(1, i * 9_000, i * 9_000 + 8_000));
-    await store.append(LANE, blocks, SIGNAL);
+    await store.append(LANE, MANY, SIGNAL);
     const firsts = new Set<number>();
     for await (const { first } of store.load(LANE, 1, SIGNAL)) {
       if (firsts.size === 0) {
@@ -57,11 +58,7 @@ describe.skipIf(!ok)("a Redis server", () => {
 
   it("that lost a block while its bucket is loaded gives an error, not part of the bucket", async () => {
     const store = await redisBlockStore(options("lost"));
-    await store.append(
-      LANE,
-      range(0, 400).map((i) => block(1, i * 9_000, i * 9_000 + 8_000)),
-      SIGNAL,
-    );
+    await store.append(LANE, MANY, SIGNAL);
     const reading = store.load(LANE, 1, SIGNAL)[Symbol.asyncIterator]();
     await reading.next();
     await redis.cli("del", "tandem:{lost:cdc.shop.orders-0:1}");
