@@ -1,1 +1,2 @@
-export {};
+export { levelBlockStore, type LevelOptions, levelStore, type LevelStoreOptions } from "./level-store.ts";
+export type { LevelDatabase } from "./ordered-level.ts";

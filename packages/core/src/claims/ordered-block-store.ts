@@ -31,8 +31,14 @@ export interface OrderedBlockStoreOptions {
  * A block store over ordered keys and values. A block is one entry, so that a bucket is one range; beside its blocks
  * every bucket has one entry that says when it was last written to. Whole buckets are dropped by it.
  */
-export function orderedBlockStore(store: OrderedKeyValues, options: OrderedBlockStoreOptions): BlockStore {
-  return new OrderedBlockStore(store, options);
+export async function orderedBlockStore(
+  open: () => Promise<OrderedKeyValues>,
+  options: OrderedBlockStoreOptions,
+): Promise<BlockStore> {
+  if (options.namespace === "" || options.namespace.length > 1_000)
+    throw new TypeError("namespace has to have 1 to 1,000 characters");
+  if (!(options.horizonMs > 0)) throw new TypeError("horizonMs has to be positive");
+  return new OrderedBlockStore(await open(), options);
 }
 
 class OrderedBlockStore implements BlockStore {
@@ -42,8 +48,6 @@ class OrderedBlockStore implements BlockStore {
   #closed = false;
 
   constructor(store: OrderedKeyValues, { clock = systemClock, horizonMs, namespace }: OrderedBlockStoreOptions) {
-    if (namespace === "" || namespace.length > 1_000) throw new TypeError("a namespace has 1 to 1,000 characters");
-    if (!(horizonMs > 0)) throw new TypeError("horizonMs has to be positive");
     this.#store = store;
     this.#keys = new OrderedKeys(namespace);
     this.#expiry = new BucketExpiry(store, this.#keys, horizonMs * 1.25, clock);
