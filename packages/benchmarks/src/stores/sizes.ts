@@ -1,0 +1,37 @@
+import type { StoreFigures } from "./stores.ts";
+
+/** Two days, and the quarter that claims are kept longer. */
+const KEPT_SECONDS = 2.5 * 86_400;
+const CHANGES_PER_SECOND = [1_000, 10_000, 100_000] as const;
+
+/** What a store holds with a horizon of two days, in GB (10^9 bytes): of one replica, before the store's own overheads of growth and compaction. */
+export interface StoreSize {
+  readonly store: string;
+  readonly form: "packed" | "plain";
+  readonly bytesPerClaim: number;
+  readonly gigabytes: Readonly<Record<(typeof CHANGES_PER_SECOND)[number], number>>;
+}
+
+/** By the bytes that this run has measured. */
+export function sizes(figures: Readonly<Record<string, StoreFigures>>): StoreSize[] {
+  return Object.entries(figures).flatMap(([store, { packed, plain }]) =>
+    [sizeOf(store, "packed", packed.bytesPerClaim), sizeOf(store, "plain", plain?.bytesPerClaim ?? null)].filter(
+      (size) => size !== null,
+    ),
+  );
+}
+
+export function sizesTable(rows: readonly StoreSize[]): string {
+  const heads = CHANGES_PER_SECOND.map((rate) => `${rate / 1_000} k changes/s`);
+  const lines = rows.map(({ bytesPerClaim, form, gigabytes, store }) =>
+    [store, form, `${bytesPerClaim}`, ...CHANGES_PER_SECOND.map((rate) => `${gigabytes[rate]} GB`)],
+  );
+  const table = [["store", "claims", "bytes a claim", ...heads], ["---", "---", "--:", ...heads.map(() => "--:")], ...lines];
+  return table.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function sizeOf(store: string, form: StoreSize["form"], bytesPerClaim: number | null): StoreSize | null {
+  if (bytesPerClaim === null) return null;
+  const gigabytes = (rate: number): number => Number(((rate * KEPT_SECONDS * bytesPerClaim) / 1e9).toPrecision(2));
+  return { store, form, bytesPerClaim, gigabytes: { 1_000: gigabytes(1_000), 10_000: gigabytes(10_000), 100_000: gigabytes(100_000) } };
+}
