@@ -8,6 +8,7 @@ import {
   packed,
   type PackedOptions,
   type StoredBlock,
+  TandemError,
 } from "@tandem-cdc/core";
 import type { QueryOptions, types } from "cassandra-driver";
 import { clientOf, Retries } from "./connect.ts";
@@ -22,7 +23,8 @@ import {
   settingsOf,
 } from "./options.ts";
 import { openSchema } from "./schema.ts";
-import { Slots, unlessAborted } from "./slots.ts";
+import { Slots } from "./slots.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 export type CassandraBlockStoreOptions = CassandraTable & CassandraCluster;
 export type CassandraStoreOptions = CassandraBlockStoreOptions & Omit<PackedOptions, "horizonMs">;
@@ -68,6 +70,7 @@ class CassandraBlockStore implements BlockStore {
   readonly #options: QueryOptions;
   readonly #insert: string;
   readonly #select: string;
+  #closed = false;
 
   constructor(client: CassandraClient, settings: Settings, own: boolean) {
     this.#client = client;
@@ -115,6 +118,7 @@ class CassandraBlockStore implements BlockStore {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#own) await this.#client.shutdown();
   }
 
@@ -148,7 +152,9 @@ class CassandraBlockStore implements BlockStore {
 
   async #answer<T>(signal: AbortSignal, asked: Promise<T>, doing: string): Promise<T> {
     try {
-      return await unlessAborted(signal, asked);
+      const answer = await unlessAborted(signal, asked);
+      if (this.#closed) throw new TandemError("STORE_UNAVAILABLE", "Cassandra store: it was closed");
+      return answer;
     } catch (error) {
       if (signal.aborted) throw asError(signal.reason);
       throw sorted(error, doing);

@@ -21,13 +21,3 @@ export class Slots {
     }
   }
 }
-
-/** The answer, or the signal's reason as soon as it aborts: a statement that was sent cannot be called back. */
-export function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}

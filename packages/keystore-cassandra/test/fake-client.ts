@@ -37,8 +37,7 @@ export class FakeClient implements CassandraClient {
   ): Promise<Awaited<ReturnType<CassandraClient["execute"]>>> {
     this.sent.push({ query, params, options });
     await this.#held(query);
-    const { rows, pageState = "" } = this.#answer(query, params, options);
-    return { rows, pageState } as Awaited<ReturnType<CassandraClient["execute"]>>;
+    return this.#answer(query, params, options) as Awaited<ReturnType<CassandraClient["execute"]>>;
   }
 
   async batch(queries: { query: string; params: unknown[] }[], options: QueryOptions): Promise<void> {
