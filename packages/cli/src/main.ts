@@ -21,8 +21,9 @@ function program(): Command {
     .command("validate")
     .description("check a configuration file; exit 2 and every problem when it is not valid")
     .requiredOption("--config <file>", "configuration, YAML or JSON")
+    .option("--connect", "also ask the brokers and the store whether they answer and are safe to use; exit 2 if not")
     .option("--json", "the result as one JSON line")
-    .action(async (options: { config: string; json?: boolean }) =>
+    .action(async (options: { config: string; connect?: boolean; json?: boolean }) =>
       (await import("./validate.ts")).validateCommand(options),
     );
   tandem

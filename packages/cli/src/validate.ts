@@ -1,36 +1,40 @@
 import { loadConfig } from "./config/load.ts";
 import { ConfigError } from "./config/problem.ts";
+import { type Check, checkServers } from "./connect-check.ts";
 
-/** `tandem validate`: whether `run` would take the file. Shows nothing that a reference stands for. */
-export function validateCommand({
-  config: file,
-  json = false,
-}: {
+export interface ValidateOptions {
   readonly config: string;
+  readonly connect?: boolean;
   readonly json?: boolean;
-}): void {
+}
+
+/** `tandem validate`: whether `run` would take the file, and with `--connect`, find its servers. Shows no secret. */
+export async function validateCommand({ config: file, connect = false, json = false }: ValidateOptions): Promise<void> {
   try {
     const { config, notices } = loadConfig(file);
     const { dedup, input, instance, name, output } = config;
-    if (json)
-      return console.log(
-        JSON.stringify({
-          ok: true,
-          name,
-          instance,
-          topics: input.topics,
-          store: dedup.store.type,
-          notices,
-          problems: [],
-        }),
+    const { topics } = input;
+    const store = dedup.store.type;
+    if (!json) {
+      console.log(
+        `${file} is valid: pipeline "${name}" (instance ${instance}), ${topics.join(", ")} -> ${output.prefix}*, store ${store}`,
       );
-    console.log(
-      `${file} is valid: pipeline "${name}" (instance ${instance}), ${input.topics.join(", ")} -> ${output.prefix}*, store ${dedup.store.type}`,
-    );
-    for (const notice of notices) console.log(notice);
+      for (const notice of notices) console.log(notice);
+    }
+    const checks = connect ? await checkServers(config, file) : [];
+    const ok = checks.every((check) => check.ok);
+    if (!ok) process.exitCode = 2;
+    if (json) {
+      const result = { ok, name, instance, topics, store, notices, problems: [] };
+      console.log(JSON.stringify(connect ? { ...result, checks } : result));
+    } else for (const check of checks) console.log(checkLine(check));
   } catch (thrown) {
     if (!json || !(thrown instanceof ConfigError)) throw thrown;
     console.log(JSON.stringify({ ok: false, problems: thrown.problems }));
     process.exitCode = 2;
   }
+}
+
+function checkLine({ detail, name, ok }: Check): string {
+  return `${ok ? "ok    " : "failed"}  ${name}: ${detail}`;
 }

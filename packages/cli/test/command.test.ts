@@ -8,6 +8,7 @@ import { COMMAND, tandem, Tandem } from "./command.ts";
 import { file, least, put } from "./support.ts";
 
 const EVERY_KEY = fileURLToPath(new URL("fixtures/every-key.yaml", import.meta.url));
+const CANARY = "canary-5Jx9";
 const BAD = "name: a b\ninput: { topics: [t], fromat: json }\n";
 
 describe("tandem", () => {
@@ -115,6 +116,46 @@ describe("tandem run", () => {
       /^tandem failed CONFIG_INVALID: dedup\.store\.type: "\.\/none\.js" cannot be loaded as a key store: there is no file/,
     );
     expect(code).toBe(2);
+  });
+  it("waits for a store that is not there, says why, and stops on SIGTERM with exit 0", async () => {
+    const path = file(
+      least((c) => [
+        put(c, ["dedup", "store"], { type: "redis", url: `redis://me:${CANARY}@127.0.0.1:1` }),
+        put(c, ["metrics", "port"], 0),
+      ]),
+    );
+    const run = new Tandem(["run", "--config", path]);
+    const waiting = run.line('"event":"stalled"');
+    const shown = run.line('"event":"progress"');
+    expect(await waiting).toMatch(/waiting \(500 ms\): Redis 127\.0\.0\.1:1: .*ECONNREFUSED.* It goes on by itself/);
+    expect(JSON.parse(await shown)).toMatchObject({
+      state: "waiting",
+      reason: expect.stringContaining("ECONNREFUSED"),
+      lanes: 0,
+    });
+    run.child.kill("SIGTERM");
+    const { code, stderr, stdout } = await run.ended;
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).not.toContain("connecting to");
+    expect(stdout).not.toContain(CANARY);
+  });
+  it.each([
+    [{ type: "memory" }, /forgets on restart: .*\(none is lost\)\. Set dedup\.store\.rebuild/],
+    [{ type: "memory", rebuild: true }, /makes its claims again from the log/],
+  ])("says what the store does at a restart: %j", async (store, words) => {
+    const run = new Tandem([
+      "run",
+      "--config",
+      file(
+        least((c) => [
+          put(c, ["dedup", "store"], store),
+          put(c, ["metrics", "enabled"], false),
+          put(c, ["kafka", "bootstrap.servers"], "127.0.0.1:1"),
+        ]),
+      ),
+    ]);
+    const { msg } = JSON.parse(await run.line("the memory store")) as { msg: string };
+    expect(msg).toMatch(words);
   });
   it("has a pool of 24 threads at least, whatever the environment says", async () => {
     // Opening a pipe that nobody writes to holds a thread: with 23 of them held, one more answers.

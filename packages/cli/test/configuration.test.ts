@@ -26,7 +26,7 @@ it("takes the file with every key, and says what of it is not in force yet", () 
       sources: { header: "connector" },
       snapshots: "until-streaming",
       tombstones: "regenerate",
-      store: { type: "memory", maxClaims: 20_000_000 },
+      store: { type: "memory", maxClaims: 20_000_000, rebuild: false },
     },
     transforms: [],
     predicates: {},

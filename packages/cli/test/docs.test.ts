@@ -41,7 +41,7 @@ describe("the pages", () => {
     expect(parse(text).notices).toEqual([]);
   });
   it("check their configurations", () => {
-    expect(configurations).toHaveLength(3);
+    expect(configurations).toHaveLength(8);
   });
 
   it.each(PAGES)("%s: its links lead to files and headings that exist", (page) => {

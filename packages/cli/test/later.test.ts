@@ -28,12 +28,6 @@ describe("keys and values of later releases", () => {
     expect(found[0]).toMatch(new RegExp(`^${key}: (this value is )?not yet supported \\(.+\\)$`));
   });
 
-  it.each(["level", "rocksdb", "redis", "cassandra"])("says nothing more of the options of store %s", (type) => {
-    expect(
-      problems(least((c) => put(c, ["dedup", "store"], { type, url: "redis://127.0.0.1", rebuild: true }))),
-    ).toHaveLength(1);
-  });
-
   it.each([["input", "registry"], ["predicates"], ["admin"]])("takes an empty %s %s", (...path) => {
     expect(problems(least((c) => put(c, path, {})))).toEqual([]);
   });

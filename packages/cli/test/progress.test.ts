@@ -114,3 +114,26 @@ it("keeps percentiles right to ten percent", () => {
   latency.reset();
   expect(latency.percentile(99)).toBeNull();
 });
+
+it("waits with the reason until every lane that stalled has committed: to start again is not to go on", () => {
+  const stalled = (lane: Lane | null): PipelineEvent => ({
+    type: "stalled",
+    lane,
+    error: new Error("the store is down"),
+    retryInMs: 100,
+  });
+  const waiting = { state: "waiting", reason: "the store is down" };
+  const other = { topic: LANE.topic, partition: 1 };
+  const progress = following({ type: "assigned", ...start }, stalled(LANE), { type: "rewound", ...start });
+  expect(progress.look()).toMatchObject(waiting);
+  progress.observe(stalled(other));
+  progress.observe(commit(records(1)));
+  expect(progress.look()).toMatchObject(waiting);
+  progress.observe({ type: "revoked", lanes: [other], lost: false });
+  progress.observe(commit(records(1)));
+  expect(progress.look()).toMatchObject({ state: "running", reason: null });
+  progress.observe(stalled(null));
+  expect(progress.look()).toMatchObject(waiting);
+  progress.observe({ type: "rewound", ...start });
+  expect(progress.look()).toMatchObject({ state: "running", reason: null });
+});

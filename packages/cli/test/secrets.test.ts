@@ -2,11 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { redacted, redacting } from "../src/config/redact.ts";
+import { failureOf } from "../src/failure.ts";
+import { StoreRefusal } from "../src/run/store-refusal.ts";
 import { TandemError } from "@tandem-cdc/core";
 import { type Ended, tandem, Tandem } from "./command.ts";
-import { file, folder, least, parse, problems, put } from "./support.ts";
+import { file, folder, least, parse, problems, put, type Tree } from "./support.ts";
 
 const CANARY = "canary-5Jx9";
+const CASSANDRA = { type: "cassandra", contactPoints: ["127.0.0.1"], localDataCenter: "dc1", keyspace: "t" };
 
 /** Everything that `validate`, `validate --json` and `run` say of a file. */
 async function said(config: string): Promise<readonly Ended[]> {
@@ -89,6 +92,47 @@ it("takes secrets out of the errors of others", () => {
   });
   const harmless = new Error("no secret");
   expect(redacted(harmless, safe)).toBe(harmless);
+});
+
+it("takes the passwords of stores out of the errors of others, wherever they stand", () => {
+  const stores: [Tree, ...said: string[]][] = [
+    [{ type: "redis", url: `redis://me:${CANARY}%20x@127.0.0.1` }, `${CANARY}%20x`, `${CANARY} x`],
+    [{ type: "redis", url: "redis://127.0.0.1", password: CANARY }, CANARY],
+    [{ type: "redis", nodes: ["127.0.0.1:1"], tls: { key: `PEM ${CANARY}` } }, `PEM ${CANARY}`],
+    [{ type: "redis", sentinels: ["127.0.0.1:1"], name: "claims", sentinelPassword: CANARY }, CANARY],
+    [{ ...CASSANDRA, credentials: { username: "me", password: CANARY } }, CANARY],
+    [
+      { type: "./mine.js", passwords: ["tokn", `tokn${CANARY}`], at: [{ url: `https://me:${CANARY}x@host` }] },
+      `tokn${CANARY}`,
+      `${CANARY}x`,
+    ],
+  ];
+  for (const [store, ...said] of stores) {
+    const safe = redacting(parse(least((c) => put(c, ["dedup", "store"], store))).config);
+    for (const text of said) expect(safe(`refused ${text} at claims, dc1`)).toBe("refused *** at claims, dc1");
+  }
+});
+
+it("a wrong store does not show what it holds", () =>
+  nothingOf(
+    least((c) => {
+      put(c, ["dedup", "store"], {
+        type: "redis",
+        url: `http://me:${CANARY}@127.0.0.1`,
+        nodes: [CANARY],
+        password: [CANARY],
+        tls: { ca: CANARY, keys: CANARY },
+        timeoutMs: CANARY,
+      });
+    }),
+  ));
+
+it("an error without its secrets is still of its kind", () => {
+  const refusal = new StoreRefusal(new TandemError("CONFIG_INVALID", `login ${CANARY}`), null);
+  const shown = redacted(refusal, (text) => text.replaceAll(CANARY, "***"));
+  expect(failureOf(shown)).toEqual({ text: "tandem failed CONFIG_INVALID: login ***", exitCode: 1 });
+  expect(shown.stack).not.toContain(CANARY);
+  expect(shown.cause).toBeUndefined();
 });
 
 it("a failing run shows no secret either, not even with its stack", async () => {

@@ -24,7 +24,7 @@ it("hands a store of one's own its options as they stand, and the horizon", asyn
   );
   expect(made).toMatchObject({
     options: { url: "redis://127.0.0.1", rebuild: true, nested: { deep: ["x"] } },
-    context: { horizonMs: 3_600_000 },
+    context: { horizonMs: 3_600_000, namespace: "orders" },
   });
   expect(made).not.toHaveProperty("options.type");
 });
@@ -39,7 +39,7 @@ it.each<[string, Tree, string, RegExp]>([
     "a file that is not there",
     { type: "./none.js" },
     "",
-    /"\.\/none\.js" cannot be loaded as a key store: there is no file .*none\.js \(known types: memory; or the path or package of a module\)/,
+    /"\.\/none\.js" cannot be loaded as a key store: there is no file .*none\.js \(known types: memory, level, rocksdb, redis, cassandra; or the path or package of a module\)/,
   ],
   ["a package that is not there", { type: "@nobody/store" }, "", /"@nobody\/store" cannot be loaded as a key store/],
   [

@@ -11,6 +11,20 @@ export async function createTopics(client: ClientProperties, topics: readonly Ne
   await createMissing({ ...client }, topics);
 }
 
+/** Names of the topics that this client may see: an answer from the brokers, or why there is none. */
+export async function existingTopics(client: ClientProperties): Promise<readonly string[]> {
+  const producer: Producer = new (native().Producer)({ ...client } as never);
+  producer.on("event.error", () => undefined);
+  try {
+    await connected("asking the brokers", producer);
+    return [...(await partitionCounts(producer)).keys()];
+  } catch (thrown) {
+    throw transportError("asking the brokers", thrown);
+  } finally {
+    await call("leaving the brokers", 5_000, (done) => producer.disconnect(() => done(null))).catch(() => undefined);
+  }
+}
+
 /** A record to write, to an explicit partition. */
 export interface WriteRecord {
   readonly topic: string;

@@ -16,17 +16,23 @@ const EXPECTED: Readonly<Record<string, string>> = {
   record: "a group of keys",
 };
 
-/** What the schema found wrong, in words. `document` is the file as written: references in it are not replaced, so it may be quoted. */
-export function problemsOf(issues: readonly Issue[], document: unknown): Problem[] {
+/** The file as the schema got it, and as it was written: references in that are not replaced, so it may be quoted. */
+export interface Documents {
+  readonly resolved: unknown;
+  readonly written: unknown;
+}
+
+/** What the schema found wrong, in words. */
+export function problemsOf(issues: readonly Issue[], { resolved, written }: Documents): Problem[] {
   return issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? unknownKeys(issue.path, issue.keys)
-      : [problem(issue.path, say(issue, at(document, issue.path)) + quoted(issue.path, document))],
+      ? unknownKeys(issue.path, issue.keys, resolved)
+      : [problem(issue.path, say(issue, at(written, issue.path), resolved) + quoted(issue.path, written))],
   );
 }
 
-function unknownKeys(path: Path, keys: readonly string[]): Problem[] {
-  const schema = schemaAt(configSchema, path);
+function unknownKeys(path: Path, keys: readonly string[], document: unknown): Problem[] {
+  const schema = schemaAt(configSchema, path, document);
   const known = Object.keys((schema && fieldsOf(schema)) ?? {});
   return keys.map((key) =>
     problem(
@@ -43,10 +49,10 @@ function elsewhere(key: string): string {
   return nearest(key, Object.keys(configSchema.shape)) === key ? `; "${key}" stands at the top of the file` : "";
 }
 
-function say(issue: Issue, written: unknown): string {
+function say(issue: Issue, written: unknown, document: unknown): string {
   switch (issue.code) {
     case "invalid_type": {
-      if (written === undefined) return missing(issue.path);
+      if (written === undefined) return missing(issue.path, document);
       return `has to be ${EXPECTED[issue.expected] ?? issue.expected}`;
     }
     case "invalid_value": {
@@ -73,8 +79,8 @@ function say(issue: Issue, written: unknown): string {
   return issue.message;
 }
 
-function missing(path: Path): string {
-  const schema = schemaAt(configSchema, path);
+function missing(path: Path, document: unknown): string {
+  const schema = schemaAt(configSchema, path, document);
   const { description } = schema === undefined ? {} : metaOf(schema);
   return `is missing${description === undefined ? "" : `. ${description}`}`;
 }

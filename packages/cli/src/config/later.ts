@@ -12,8 +12,6 @@ export interface Later {
   readonly accepts?: string;
   /** What to do, or what happens, until then. */
   readonly now: string;
-  /** What goes with it, so that it is not complained about as well. */
-  readonly without?: readonly string[];
 }
 
 function filled(value: unknown): boolean {
@@ -35,13 +33,6 @@ export const LATER: readonly Later[] = [
   { path: ["dedup", "late"], accepts: "dead-letter", now: "a change that comes back after the horizon is emitted" },
   { path: ["dedup", "shadow"], now: "leave it out" },
   { path: ["dedup", "divergence"], now: "leave it out: divergences are counted" },
-  {
-    path: ["dedup", "store", "type"],
-    values: ["level", "rocksdb", "redis", "cassandra"],
-    now: 'memory is, or a module of your own such as "./my-store.js"',
-    without: ["dedup", "store"],
-  },
-  { path: ["dedup", "store", "rebuild"], now: "leave it out: the memory store forgets on restart" },
   { path: ["transforms"], when: filled, now: "leave it out or empty" },
   { path: ["predicates"], when: filled, now: "leave it out or empty" },
   { path: ["errors", "retryTimeoutMs"], now: "leave it out" },
@@ -65,14 +56,14 @@ export function takeLater(document: Readonly<Record<string, unknown>>): LaterFin
   const paths: Path[] = [];
   const notices: string[] = [];
   for (const later of LATER) {
-    const { accepts, now, path, without = path } = later;
+    const { accepts, now, path } = later;
     const value = valueIn(document, path);
     if (value === undefined || !concerns(later, value)) continue;
     if (accepts !== undefined && value === accepts) notices.push(`${path.join(".")}: not in force yet (${now})`);
     else
       problems.push(problem(path, `${wholeKey(later) ? "" : "this value is "}not yet supported (${instead(later)})`));
     paths.push(path);
-    delete holderOf(document, without)?.[without.at(-1) ?? ""];
+    delete holderOf(document, path)?.[path.at(-1) ?? ""];
   }
   return { problems, paths, notices };
 }
@@ -91,11 +82,7 @@ function instead({ accepts, now }: Later): string {
 }
 
 function valueIn(document: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
-  const last = path.at(-1) ?? "";
-  const holder = holderOf(document, path);
-  // Options of somebody's own store are theirs.
-  if (path[1] === "store" && last !== "type" && (holder?.["type"] ?? "memory") !== "memory") return undefined;
-  return holder?.[last];
+  return holderOf(document, path)?.[path.at(-1) ?? ""];
 }
 
 /** The object that has the last key of a path. */

@@ -42,8 +42,9 @@ export function parseConfig(text: string, file: string, env: Environment = proce
   if (checked.success && told.length + properties.length === 0) return { config: checked.data, notices: later.notices };
   // A value that is missing only because it was refused or not resolved is no problem of its own.
   const known = new Set([...resolved.problems.map(({ key }) => key), ...later.paths.map(keyOf)]);
-  const found = [...problemsOf(checked.error?.issues ?? [], parsed.value), ...properties].filter(
-    ({ key }) => !known.has(key),
-  );
+  const found = [
+    ...problemsOf(checked.error?.issues ?? [], { resolved: document, written: parsed.value }),
+    ...properties,
+  ].filter(({ key }) => !known.has(key));
   throw new ConfigError(file, [...told, ...found]);
 }

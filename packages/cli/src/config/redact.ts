@@ -1,11 +1,12 @@
-import { asError, TandemError } from "@tandem-cdc/core";
+import { asError } from "@tandem-cdc/core";
 import type { Config } from "./schema.ts";
 
-const SECRET_KEY = /password|passphrase|secret|token|credential|jaas|sasl\.username|\.pem$/i;
+const SECRET_KEY = /password|passphrase|secret|token|credential|jaas|sasl\.username|\.pem$|^key$/i;
 
 /** Takes out of a text what the configuration keeps secret: foreign errors may repeat what they were given. */
 export function redacting({ dedup, kafka }: Pick<Config, "dedup" | "kafka">): (text: string) => string {
-  const hidden = [...secrets(kafka), ...secrets(dedup.store)];
+  // The longest first: a shorter one may be a part of it.
+  const hidden = [...secrets(kafka), ...secrets(dedup.store)].toSorted((a, b) => b.length - a.length);
   return (text) => hidden.reduce((safe, secret) => safe.replaceAll(secret, "***"), text);
 }
 
@@ -14,11 +15,34 @@ export function redacted(thrown: unknown, safe: (text: string) => string): Error
   const error = asError(thrown);
   const message = safe(error.message);
   if (message === error.message) return error;
-  return error instanceof TandemError ? new TandemError(error.code, message) : new Error(message);
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(error) as object) as Error, error);
+  for (const [name, value] of Object.entries({ message, stack: safe(error.stack ?? "") }))
+    Object.defineProperty(copy, name, { value, configurable: true, writable: true });
+  return copy;
 }
 
 function secrets(value: unknown, key = ""): string[] {
-  if (typeof value === "string") return SECRET_KEY.test(key) && value.length > 3 ? [value] : [];
+  if (typeof value === "string") return [...(SECRET_KEY.test(key) ? [value] : []), ...urlPasswords(value)].filter(long);
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, item]) => secrets(item, name));
+  return Object.entries(value).flatMap(([name, item]) => secrets(item, Array.isArray(value) ? key : name));
+}
+
+/** As it stands in the URL, and as it is meant. */
+function urlPasswords(text: string): string[] {
+  if (!text.includes("://") || !URL.canParse(text)) return [];
+  const { password } = new URL(text);
+  return [password, decoded(password)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Less is found in any text. */
+function long(secret: string): boolean {
+  return secret.length > 3;
 }

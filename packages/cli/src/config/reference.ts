@@ -19,13 +19,19 @@ const PARTS: Readonly<Record<string, () => string>> = { keys, later };
 interface Row {
   readonly path: readonly string[];
   readonly schema: Schema;
+  /** The outermost group around it that may be left out as a whole. */
+  readonly group: readonly string[] | undefined;
 }
 
 /** Every key that holds a value, each under the keys that it belongs to. */
-function leaves(schema: Schema, path: readonly string[] = []): Row[] {
+function leaves(schema: Schema, path: readonly string[] = [], around?: readonly string[]): Row[] {
   const fields = fieldsOf(schema);
-  if (fields === undefined) return [{ path, schema }];
-  return Object.entries(fields).flatMap(([key, field]) => leaves(field, [...path, key]));
+  const self = { path, schema, group: around };
+  if (fields === undefined) return [self];
+  const group = around ?? (isOptional(schema) ? path : undefined);
+  const inner = Object.entries(fields).flatMap(([key, field]) => leaves(field, [...path, key], group));
+  // A group that a plain value may stand for.
+  return metaOf(schema).shown === undefined ? inner : [self, ...inner];
 }
 
 function keys(): string {
@@ -34,41 +40,42 @@ function keys(): string {
   for (const [group, schema] of Object.entries(configSchema.shape)) {
     const rows = leaves(schema, [group]);
     if (fieldsOf(schema) === undefined) top.push(...rows);
-    else sections.push(`### ${group}\n\n${metaOf(schema).description ?? ""}\n\n${table(rows)}`);
+    else
+      sections.push(
+        `### ${group}\n\n${metaOf(schema).description ?? ""}\n\n${table(rows)}`,
+        ...variants(schema, [group]),
+      );
   }
   return [`### At the top\n\n${table(top)}`, ...sections].join("\n\n");
 }
 
-function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ path, schema }) => {
-    const { description = "", shown = "text" } = metaOf(schema);
-    return row(
-      `\`${path.join(".")}\``,
-      wordsOf(schema)?.map(code).join(", ") ?? shown,
-      fallback(path, schema),
-      description,
+/** A table for each type of a group that has types. */
+function variants(schema: Schema, path: readonly string[]): string[] {
+  const made = Object.entries(metaOf(schema).variants ?? {}).map(([type, variant]) => {
+    const rows = leaves(variant, path).filter(
+      (row) => row.path.length !== path.length + 1 || row.path.at(-1) !== "type",
     );
+    return `#### ${path.join(".")} of type ${type}\n\n${table(rows)}`;
+  });
+  const fields = Object.entries(fieldsOf(schema) ?? {});
+  return [...made, ...fields.flatMap(([key, field]) => variants(field, [...path, key]))];
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map((each) => {
+    const { description = "", shown = "text" } = metaOf(each.schema);
+    const words = wordsOf(each.schema)?.map(code).join(", ");
+    return row(code(each.path.join(".")), words ?? shown, fallback(each), description);
   });
   return ["| key | value | default | |", "| --- | --- | --- | --- |", ...lines].join("\n");
 }
 
 /** The default as it would be written; a key of an optional group is needed only where the group is there. */
-function fallback(path: readonly string[], schema: Schema): string {
+function fallback({ group, schema }: Row): string {
   const value = defaultOf(schema);
   if (value !== undefined) return code(typeof value === "string" ? value : JSON.stringify(value));
   if (isOptional(schema)) return "";
-  const group = ancestors(path).find(({ schema }) => isOptional(schema));
-  return group === undefined ? "**needed**" : `needed in \`${group.path.join(".")}\``;
-}
-
-function ancestors(path: readonly string[]): Row[] {
-  const found: Row[] = [];
-  let at: Schema | undefined = configSchema;
-  for (const [i, key] of path.slice(0, -1).entries()) {
-    at = at === undefined ? undefined : fieldsOf(at)?.[key];
-    if (at !== undefined) found.push({ path: path.slice(0, i + 1), schema: at });
-  }
-  return found;
+  return group === undefined ? "**needed**" : `needed in ${code(group.join("."))}`;
 }
 
 function later(): string {

@@ -8,6 +8,8 @@ export interface Meta {
   readonly shown?: string;
   /** The object that documents the keys of a schema that is more lenient itself. */
   readonly fields?: Schema;
+  /** Schemas by the value's `type`. */
+  readonly variants?: Readonly<Record<string, Schema>>;
 }
 
 /** What a wrapper (default, optional, pipe) was put around. */
@@ -41,12 +43,28 @@ export function fieldsOf(schema: Schema): Readonly<Record<string, Schema>> | und
   return undefined;
 }
 
-/** The schema of the value at a path. */
-export function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
-  return path.reduce<Schema | undefined>(
-    (at, key) => (at === undefined ? undefined : fieldsOf(at)?.[String(key)]),
-    schema,
-  );
+/** The schema of the value at a path of a document, whose `type`s decide where there are variants. */
+export function schemaAt(schema: Schema, path: readonly PropertyKey[], document: unknown): Schema | undefined {
+  const [key, ...rest] = path;
+  const of = variantAt(schema, document);
+  if (key === undefined) return of;
+  const field = fieldsOf(of)?.[String(key)];
+  return field === undefined
+    ? undefined
+    : schemaAt(field, rest, isObject(document) ? document[String(key)] : undefined);
+}
+
+/** The schema that the value's `type`, or the default of it, stands for. */
+function variantAt(schema: Schema, document: unknown): Schema {
+  const { variants } = metaOf(schema);
+  const types = fieldsOf(schema)?.["type"];
+  if (variants === undefined || types === undefined) return schema;
+  const type = (isObject(document) ? document["type"] : undefined) ?? defaultOf(types);
+  return variants[String(type)] ?? schema;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** The words that an enumeration allows. */

@@ -1,49 +1,9 @@
 import { z } from "zod";
-import { durationMs } from "./duration.ts";
+import { store } from "./stores/store.ts";
 import { topicTrouble } from "./topic-pattern.ts";
+import { duration, filledText, flag, label, number } from "./values.ts";
 
-// One declaration: types, defaults and help. `shown` is the type as people read it; the reference page is made of it.
-// References leave text behind, hence a number and a switch may be written as text.
-
-const number = (shown: string, schema: z.ZodNumber) =>
-  z
-    .preprocess(
-      (value) => (typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value),
-      schema,
-    )
-    .meta({ shown });
-
-const flag = () =>
-  z
-    .preprocess((value) => (value === "true" ? true : value === "false" ? false : value), z.boolean())
-    .meta({ shown: "true or false" });
-
-const duration = () =>
-  z
-    .string()
-    .transform((text, context) => {
-      const ms = durationMs(text);
-      if (ms !== undefined && ms > 0) return ms;
-      context.addIssue({
-        code: "custom",
-        message: 'has to be a duration above zero, such as "2d", "36h", "15m", "30s" or "500ms"',
-      });
-      return z.NEVER;
-    })
-    .meta({ shown: 'duration ("2d", "36h", "500ms")' });
-
-const label = (longest: number) =>
-  z
-    .preprocess(
-      (value) => (typeof value === "number" ? String(value) : value),
-      z
-        .string()
-        .regex(
-          new RegExp(`^[A-Za-z0-9._-]{1,${longest}}$`),
-          `has to be made of letters, digits, '.', '_' and '-', at most ${longest}`,
-        ),
-    )
-    .meta({ shown: "text" });
+// One declaration: types, defaults and help.
 
 const topicName = () =>
   z
@@ -56,42 +16,11 @@ const topic = z.string().superRefine((text, context) => {
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
-const filledText = () => z.string().min(1, "must not be empty");
-
 const property = z.union([z.string(), z.number(), z.boolean()], { error: "has to be a text, a number, true or false" });
 const properties = z.record(z.string(), property).meta({ shown: "librdkafka properties" });
 
 /** Empty until a later release fills it. */
 const reserved = z.record(z.string(), z.unknown());
-
-const memoryStore = z.strictObject({
-  type: z
-    .string()
-    .default("memory")
-    .describe(
-      "Where claims live. `memory`: in this process, forgotten on restart (changes whose first copy was emitted before it and whose second comes after are then emitted twice; none is lost). " +
-        '`"./my-store.js"` (relative to this file) or a package name: your own, whose default export is `(options, { horizonMs }) => KeyStore`; every other key here is handed to it.',
-    )
-    .meta({ shown: "memory, a path or a package" }),
-  maxClaims: number("number", z.int().min(1_000))
-    .default(20_000_000)
-    .describe(
-      "Memory store: claims kept at most, about 50 bytes each. When it is full the pipeline stops with an error.",
-    ),
-});
-
-/** Somebody's own store takes what keys it likes. */
-const store = z
-  .looseObject({ type: filledText().default("memory") })
-  .transform((value, context) => {
-    if (value.type !== "memory") return value;
-    const parsed = memoryStore.safeParse(value);
-    if (parsed.success) return { ...parsed.data };
-    for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as never);
-    return z.NEVER;
-  })
-  .prefault({})
-  .meta({ fields: memoryStore });
 
 const sources = z.strictObject({
   header: filledText().describe("The header in which each connector names itself (a static `InsertHeader` on each)."),

@@ -1,9 +1,18 @@
-import { createPipeline, type Observer, type Pipeline, type Transport } from "@tandem-cdc/core";
+import {
+  createPipeline,
+  type HashStrategy,
+  type KeyStore,
+  type Observer,
+  type Pipeline,
+  type Transport,
+} from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
 import { dedup, loadHash } from "@tandem-cdc/dedup";
 import { kafkaTransport } from "@tandem-cdc/kafka";
 import type { Config } from "../config/schema.ts";
+import { isBuiltIn } from "../config/stores/store.ts";
 import { topicOf } from "../config/topic-pattern.ts";
+import { patiently } from "./patiently.ts";
 import { openStore } from "./store.ts";
 
 export interface Assembled {
@@ -15,17 +24,35 @@ export interface AssembleOptions {
   readonly configFile: string;
   readonly observer: Observer;
   readonly onNotice: (notice: string) => void;
+  /** Ends the wait for a store that is not there yet: `assemble` rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
-/** The pipeline that a configuration describes. */
+/** The pipeline that a configuration describes. Waits for its store, and tells the observer so (`stalled`). */
 export async function assemble(
   config: Config,
-  { configFile, observer, onNotice }: AssembleOptions,
+  { configFile, observer, onNotice, signal = new AbortController().signal }: AssembleOptions,
 ): Promise<Assembled> {
-  const { commit, dedup: wanted, errors, input, instance, kafka, name, output } = config;
+  const transport = transportOf(config, onNotice);
+  try {
+    const hash = await loadHash(config.dedup.hash);
+    const keyStore = await patiently(() => openStore(config, configFile), {
+      signal,
+      onWaiting: (error, retryInMs) => observer.observe({ type: "stalled", lane: null, error, retryInMs }),
+    });
+    return { pipeline: pipelineOf(config, { transport, keyStore, hash, observer }), transport };
+  } catch (thrown) {
+    await transport.close();
+    throw thrown;
+  }
+}
+
+function transportOf(
+  { errors, input, instance, kafka, name, output }: Config,
+  onNotice: (notice: string) => void,
+): Transport {
   const { consumer, producer, ...client } = kafka;
-  const keyStore = await openStore(config, configFile);
-  const transport = kafkaTransport({
+  return kafkaTransport({
     name,
     instance,
     topics: input.topics.map(topicOf),
@@ -35,22 +62,34 @@ export async function assemble(
     producer,
     onNotice,
   });
+}
+
+interface Parts {
+  readonly transport: Transport;
+  readonly keyStore: KeyStore;
+  readonly hash: HashStrategy;
+  readonly observer: Observer;
+}
+
+function pipelineOf(config: Config, { hash, keyStore, observer, transport }: Parts): Pipeline {
+  const { commit, dedup: wanted, errors, name, output } = config;
   const { sources } = wanted;
   const identity = debeziumIdentity(
     sources === undefined
       ? {}
       : { sources: { header: sources.header, ...(sources.names === undefined ? {} : { names: sources.names }) } },
   );
-  const pipeline = createPipeline({
+  return createPipeline({
     name,
     transport,
     transforms: [
       dedup({
         identity,
         keyStore,
-        hash: await loadHash(wanted.hash),
+        hash,
         snapshots: wanted.snapshots,
         tombstones: wanted.tombstones,
+        ...(rebuilds(config) ? { rebuild: { horizonMs: wanted.horizon } } : {}),
       }),
     ],
     output,
@@ -61,5 +100,9 @@ export async function assemble(
     },
     observer,
   });
-  return { pipeline, transport };
+}
+
+/** Whether claims are made again from the log at every start. */
+export function rebuilds({ dedup: { store } }: Config): boolean {
+  return isBuiltIn(store) && store.type === "memory" && store.rebuild;
 }

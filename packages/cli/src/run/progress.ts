@@ -1,10 +1,12 @@
-import type { EventOf, Lane, Observer, PipelineEvent } from "@tandem-cdc/core";
+import { type EventOf, type Lane, type LaneId, laneId, type Observer, type PipelineEvent } from "@tandem-cdc/core";
 import { CommittedFates, DUPLICATES, Lag } from "@tandem-cdc/metrics";
 import { Latency } from "./latency.ts";
 
 /** Where the pipeline is, in numbers. */
 export interface Progress {
   readonly state: string;
+  /** Why it is waiting; null while it is not. */
+  readonly reason: string | null;
   readonly lanes: number;
   /** Records since the start. */
   readonly in: number;
@@ -31,6 +33,9 @@ export class ProgressObserver implements Observer {
   });
   readonly #latency = new Latency();
   #state = "connecting";
+  #reason: string | null = null;
+  /** Lanes that wait for their store; started again, they wait until they commit. */
+  readonly #waiting = new Set<LaneId>();
   #in = 0;
   #out = 0;
   #duplicates = 0;
@@ -47,14 +52,15 @@ export class ProgressObserver implements Observer {
     this.#fates.observe(event);
     switch (event.type) {
       case "connected":
-        this.#state = "joining the group";
+        this.#is("joining the group");
         break;
       case "assigned":
       case "rewound":
-        this.#state = "running";
+        if (this.#waiting.size === 0) this.#is("running");
         break;
       case "revoked":
-        if (this.#lag.lanes === 0) this.#state = "without lanes";
+        for (const lane of event.lanes) this.#waiting.delete(laneId(lane));
+        if (this.#lag.lanes === 0) this.#is("without lanes");
         break;
       case "committed":
         this.#committed(event);
@@ -63,10 +69,11 @@ export class ProgressObserver implements Observer {
         this.#aborts++;
         break;
       case "stalled":
-        this.#state = "waiting";
+        if (event.lane !== null) this.#waiting.add(laneId(event.lane));
+        this.#is("waiting", event.error.message);
         break;
       case "restoring":
-        this.#state = `restoring ${Math.floor((event.records / event.of) * 100)} %`;
+        this.#is(`restoring ${Math.floor((event.records / event.of) * 100)} %`);
         break;
       case "measured":
       case "paused":
@@ -80,8 +87,14 @@ export class ProgressObserver implements Observer {
     }
   }
 
-  #committed({ inputs, outputs }: EventOf<"committed">): void {
-    this.#state = "running";
+  #is(state: string, reason: string | null = null): void {
+    this.#state = state;
+    this.#reason = reason;
+  }
+
+  #committed({ inputs, lanes, outputs }: EventOf<"committed">): void {
+    for (const { lane } of lanes) this.#waiting.delete(laneId(lane));
+    if (this.#waiting.size === 0) this.#is("running");
     this.#in += inputs;
     const now = Date.now();
     for (const batch of outputs) {
@@ -96,6 +109,7 @@ export class ProgressObserver implements Observer {
     const perSecond = (count: number): number => Math.round(count / seconds);
     const progress: Progress = {
       state: this.#state,
+      reason: this.#reason,
       lanes: this.#lag.lanes,
       in: this.#in,
       out: this.#out,

@@ -99,7 +99,9 @@ export function terminalReporter(
 export function jsonReporter(safe: Safe): Reporter {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }));
   return {
-    progress: (progress) => log.info({ event: "progress", ...progress }),
+    progress({ reason, ...progress }) {
+      log.info({ event: "progress", ...progress, ...(reason === null ? {} : { reason: safe(reason) }) });
+    },
     event(event) {
       const what = told(event, safe);
       if (what !== null) log[what.level]({ event: what.name, ...what.fields }, what.text);

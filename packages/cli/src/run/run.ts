@@ -4,12 +4,14 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { loadConfig } from "../config/load.ts";
 import { redacted, redacting } from "../config/redact.ts";
 import type { Config } from "../config/schema.ts";
-import { type Assembled, assemble } from "./assemble.ts";
+import { type Assembled, assemble, rebuilds } from "./assemble.ts";
 import { ProgressObserver } from "./progress.ts";
 import { jsonReporter, type Reporter, terminalReporter } from "./reporter.ts";
 
 const FORGETS =
-  "the memory store forgets on restart: changes between whose two copies a restart lies are emitted twice (none is lost). Choose another dedup.store to keep claims.";
+  "the memory store forgets on restart: changes between whose two copies a restart lies are emitted twice (none is lost). Set dedup.store.rebuild, or choose another dedup.store, to keep claims.";
+const REBUILDS =
+  "the memory store makes its claims again from the log: a lane that starts first reads one dedup.horizon and a quarter of its past, without emitting. The input topics have to keep that much.";
 
 export interface RunOptions {
   readonly config: string;
@@ -22,7 +24,7 @@ export async function runCommand({ config: file, json = false }: RunOptions): Pr
   const safe = redacting(config);
   const reporter = json || !process.stdout.isTTY ? jsonReporter(safe) : terminalReporter(safe);
   for (const notice of notices) reporter.note(notice);
-  if (config.dedup.store.type === "memory") reporter.note(FORGETS);
+  if (config.dedup.store.type === "memory") reporter.note(rebuilds(config) ? REBUILDS : FORGETS);
   try {
     await run(config, file, reporter, stopSignal(reporter));
   } catch (thrown) {
@@ -47,20 +49,24 @@ function stopSignal(reporter: Reporter): AbortSignal {
 async function run(config: Config, configFile: string, reporter: Reporter, signal: AbortSignal): Promise<void> {
   const registry = new Registry();
   const metrics = config.metrics.enabled ? await serve(config, registry, reporter) : null;
-  const logEnd = (lane: Lane): number | null => assembled.transport.logEnd?.(lane) ?? null;
+  let assembled: Assembled | undefined;
+  const logEnd = (lane: Lane): number | null => assembled?.transport.logEnd?.(lane) ?? null;
   const progress = new ProgressObserver(logEnd);
   const observers = [progress, metricsObserver(registry, { logEnd }), { observe: reporter.event }];
   const observer = { observe: (event: PipelineEvent) => observers.forEach((each) => each.observe(event)) };
-  const assembled: Assembled = await assemble(config, { configFile, observer, onNotice: reporter.note });
-  reporter.note(`connecting to ${config.kafka["bootstrap.servers"]}`);
   const timer = setInterval(() => reporter.progress(progress.look()), 1_000);
   try {
+    assembled = await assemble(config, { configFile, observer, onNotice: reporter.note, signal });
+    reporter.note(`connecting to ${config.kafka["bootstrap.servers"]}`);
     await assembled.pipeline.run({ signal });
-    reporter.progress(progress.look());
+  } catch (thrown) {
+    // Told to stop while it waited for its store.
+    if (!signal.aborted || assembled !== undefined) throw thrown;
   } finally {
     clearInterval(timer);
     await metrics?.close();
   }
+  reporter.progress(progress.look());
 }
 
 async function serve({ metrics }: Config, registry: Registry, reporter: Reporter): Promise<MetricsServer> {

@@ -1,48 +1,54 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { asError, type KeyStore, TandemError } from "@tandem-cdc/core";
+import { type KeyStore, TandemError } from "@tandem-cdc/core";
 import { memoryStore } from "@tandem-cdc/dedup";
 import type { Config } from "../config/schema.ts";
+import { type BuiltInStore, isBuiltIn } from "../config/stores/store.ts";
+import { ownStore, type StoreContext } from "./own-store.ts";
+import { loadPackage } from "./store-packages.ts";
+import { StoreRefusal } from "./store-refusal.ts";
 
-/** What a key store module exports as default. */
-export type KeyStoreFactory = (
-  options: Readonly<Record<string, unknown>>,
-  context: { readonly horizonMs: number },
-) => KeyStore | Promise<KeyStore>;
+const LEVEL = "@tandem-cdc/keystore-level";
+const ROCKSDB = "@tandem-cdc/keystore-rocksdb";
+const REDIS = "@tandem-cdc/keystore-redis";
+const CASSANDRA = "@tandem-cdc/keystore-cassandra";
 
-/** The store that the configuration names: our own, or a module of the user's. */
-export async function openStore({ dedup: { horizon, store } }: Config, configFile: string): Promise<KeyStore> {
-  const { type, ...options } = store;
-  if (type === "memory") {
-    const { maxClaims } = options as { readonly maxClaims?: number };
-    return memoryStore({ horizonMs: horizon, ...(maxClaims === undefined ? {} : { maxClaims }) });
+/** The store that the configuration names, ready for claims: our own, or a module of the user's. One try. */
+export async function openStore({ dedup: { horizon, store }, name }: Config, configFile: string): Promise<KeyStore> {
+  const context = { horizonMs: horizon, namespace: name };
+  if (!isBuiltIn(store)) return ownStore(store, context, configFile);
+  const make = await makerOf(store, dirname(resolve(configFile)));
+  try {
+    return await make(context);
+  } catch (thrown) {
+    // An error that waiting mends stays what it is.
+    throw thrown instanceof TandemError && !thrown.retriable ? new StoreRefusal(thrown, thrown) : thrown;
   }
-  const factory = await load(type, configFile);
-  const made = await factory(options, { horizonMs: horizon });
-  if (typeof made?.claim !== "function" || typeof made.close !== "function")
-    throw new TandemError(
-      "CONFIG_INVALID",
-      `dedup.store.type: the default export of ${type} has to return a KeyStore (claim, health, close)`,
-    );
-  return made;
 }
 
-async function load(type: string, configFile: string): Promise<KeyStoreFactory> {
-  const here = resolve(configFile);
-  const isPath = type.startsWith(".") || type.startsWith("/");
-  try {
-    const path = isPath ? resolve(dirname(here), type) : createRequire(here).resolve(type);
-    if (isPath && !existsSync(path)) throw new Error(`there is no file ${path}`);
-    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
-    if (typeof module.default !== "function") throw new Error("it has no default export that is a function");
-    return module.default as KeyStoreFactory;
-  } catch (thrown) {
-    throw new TandemError(
-      "CONFIG_INVALID",
-      `dedup.store.type: "${type}" cannot be loaded as a key store: ${asError(thrown).message} (known types: memory; or the path or package of a module)`,
-      { cause: thrown },
-    );
+type Maker = (context: StoreContext) => KeyStore | Promise<KeyStore>;
+
+/** Loads what the store needs; the maker then opens it. */
+async function makerOf(store: BuiltInStore, folder: string): Promise<Maker> {
+  if (store.type === "memory") {
+    const { maxClaims } = store;
+    return ({ horizonMs }) => memoryStore({ horizonMs, maxClaims });
   }
+  if (store.type === "level") {
+    const { type: _, path, ...options } = store;
+    const { levelStore } = await loadPackage(LEVEL, () => import("@tandem-cdc/keystore-level"));
+    return (context) => levelStore({ ...options, ...context, path: resolve(folder, path) });
+  }
+  if (store.type === "rocksdb") {
+    const { type: _, path, ...options } = store;
+    const { rocksdbStore } = await loadPackage(ROCKSDB, () => import("@tandem-cdc/keystore-rocksdb"));
+    return (context) => rocksdbStore({ ...options, ...context, path: resolve(folder, path) });
+  }
+  if (store.type === "redis") {
+    const { type: _, ...options } = store;
+    const { redisStore } = await loadPackage(REDIS, () => import("@tandem-cdc/keystore-redis"));
+    return (context) => redisStore({ ...options, ...context });
+  }
+  const { type: _, ...options } = store;
+  const { cassandraStore } = await loadPackage(CASSANDRA, () => import("@tandem-cdc/keystore-cassandra"));
+  return (context) => cassandraStore({ ...options, ...context });
 }

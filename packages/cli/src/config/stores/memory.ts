@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { flag, number } from "../values.ts";
+
+export const memory = z.strictObject({
+  type: z.literal("memory"),
+  maxClaims: number("number", z.int().min(1_000))
+    .default(20_000_000)
+    .describe("Claims kept at most, about 50 bytes each. When it is full the pipeline stops with an error."),
+  rebuild: flag()
+    .default(false)
+    .describe(
+      "`true`: a lane that starts first reads its past again, one `dedup.horizon` and a quarter of it, and claims without emitting. [What that costs](#a-memory-store-that-is-rebuilt).",
+    ),
+});

@@ -1,0 +1,59 @@
+import { asError } from "@tandem-cdc/core";
+import { existingTopics } from "@tandem-cdc/kafka";
+import { redacting } from "./config/redact.ts";
+import type { Config } from "./config/schema.ts";
+import { topicOf } from "./config/topic-pattern.ts";
+import { openStore } from "./run/store.ts";
+
+/** One of the servers that a pipeline needs, and whether it answers. */
+export interface Check {
+  readonly name: "kafka" | "store";
+  readonly ok: boolean;
+  /** What was found, or what is wrong and what to do. Without secrets, in one line. */
+  readonly detail: string;
+}
+
+/** Asks everything that the configuration names, once, and leaves nothing open. */
+export function checkServers(config: Config, configFile: string): Promise<readonly Check[]> {
+  const safe = redacting(config);
+  const check = async (name: Check["name"], ask: () => Promise<string>): Promise<Check> => {
+    const answer = await ask().then(
+      (detail) => ({ ok: true, detail }),
+      (thrown: unknown) => ({ ok: false, detail: asError(thrown).message }),
+    );
+    return { name, ok: answer.ok, detail: safe(answer.detail).replaceAll(/\s*\n\s*/g, " ") };
+  };
+  return Promise.all([check("kafka", () => askBrokers(config)), check("store", () => askStore(config, configFile))]);
+}
+
+async function askBrokers({ errors, input, kafka, output }: Config): Promise<string> {
+  const { consumer: _consumer, producer: _producer, ...client } = kafka;
+  const at = client["bootstrap.servers"];
+  const existing = await existingTopics(client).catch((thrown: unknown) => {
+    throw new Error(
+      `${at}: ${asError(thrown).message}. Start the brokers, or mend kafka.bootstrap.servers and the security properties`,
+      { cause: thrown },
+    );
+  });
+  const isInput = (topic: string): boolean =>
+    !topic.startsWith("__") && !topic.startsWith(output.prefix) && topic !== errors.deadLetter?.topic;
+  const wanted = input.topics.map(topicOf);
+  const found = existing.filter((topic) =>
+    wanted.some((each) => (typeof each === "string" ? each === topic : isInput(topic) && each.test(topic))),
+  );
+  return `${at} answers; input topics there: ${found.toSorted().join(", ") || "none yet"}`;
+}
+
+async function askStore(config: Config, configFile: string): Promise<string> {
+  const { type } = config.dedup.store;
+  const store = await openStore(config, configFile).catch((thrown: unknown) => {
+    throw new Error(`${type}: ${asError(thrown).message}`, { cause: thrown });
+  });
+  try {
+    const { detail = "", ok } = await store.health();
+    if (!ok) throw new Error(`${type}: ${detail}`);
+    return `${type} answers${detail === "" ? "" : `: ${detail}`}`;
+  } finally {
+    await store.close();
+  }
+}
