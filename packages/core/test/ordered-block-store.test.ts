@@ -201,7 +201,7 @@ describe("keys", () => {
           within(
             keys.block(lane, { bucket: otherBucket, first: 0, last: Number.MAX_SAFE_INTEGER, bytes: Uint8Array.of() }),
           ),
-        ).toBe(`${here}` === `${there}`);
+        ).toBe(here.join() === there.join());
         expect(within(keys.written(lane, otherBucket))).toBe(false);
         expect(keys.blocksOf(keys.written(lane, otherBucket))).toEqual(keys.blocks(lane, otherBucket));
       }),
