@@ -1,5 +1,5 @@
 import { type Lane, type LaneId, laneId } from "../lane.ts";
-import { ClaimTable } from "./claim-table.ts";
+import type { ClaimTable } from "./claim-table.ts";
 
 /** Claims expire in slices of this many to the kept lifetime. */
 const SLICES = 8;
