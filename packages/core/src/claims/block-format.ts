@@ -9,11 +9,17 @@ const VERSION = 1;
 const FIXED = KEPT_DIGEST_BYTES + 4;
 const LONGEST = FIXED + 8;
 
+/** Where blocks are put together, for the next writers: to allocate it anew would cost more than the packing. */
+const spare: Uint8Array[] = [];
+const SPARES = 64;
+const FIRST_BYTES = 1_024;
+const SPARE_BYTES = 8 * 1024;
+
 /** Packs claims of one bucket, in ascending order of coordinate, into blocks of bounded size. */
 export class BlockWriter {
   readonly #bucket: number;
   readonly #blocks: Block[] = [];
-  #bytes: Uint8Array = new Uint8Array(1_024);
+  #bytes: Uint8Array = spare.pop() ?? new Uint8Array(0);
   #length = 0;
   #first = -1;
   #last = -1;
@@ -43,6 +49,8 @@ export class BlockWriter {
 
   done(): readonly Block[] {
     this.#end();
+    if (spare.length < SPARES && this.#bytes.length > 0 && this.#bytes.length <= SPARE_BYTES) spare.push(this.#bytes);
+    this.#bytes = new Uint8Array(0);
     return this.#blocks;
   }
 
@@ -55,7 +63,7 @@ export class BlockWriter {
 
   #room(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
-    const grown = new Uint8Array(this.#bytes.length * 2);
+    const grown = new Uint8Array(Math.max(FIRST_BYTES, this.#bytes.length * 2));
     grown.set(this.#bytes);
     this.#bytes = grown;
   }
@@ -77,9 +85,9 @@ export function readBlock(bytes: Uint8Array, first: number, visit: BlockVisitor)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const digest = new Uint8Array(DIGEST_BYTES);
   let coordinate = first;
-  for (let at = 1; at < bytes.length; ) {
+  for (let at = 1; at < bytes.length;) {
     if (at + FIXED >= bytes.length) throw broken("it is cut short");
-    digest.set(bytes.subarray(at, at + KEPT_DIGEST_BYTES));
+    for (let i = 0; i < KEPT_DIGEST_BYTES; i++) digest[i] = bytes[at + i] ?? 0;
     const fingerprint = view.getUint32(at + KEPT_DIGEST_BYTES, true);
     at += FIXED;
     let byte = 0x80;

@@ -1,13 +1,19 @@
 /** Bytes of a digest that a claim keeps. With the bucket, which comes of other bits, that is more than 96 bits a key. */
 export const KEPT_DIGEST_BYTES = 12;
 
-const WORDS = KEPT_DIGEST_BYTES / 4;
-const FIRST_CAPACITY = 16;
+/** A power of two of keys, which is what a bucket is as wide as, fills a table to its limit of four fifths. */
+const FIRST_CAPACITY = 20;
+/** Words of a slot besides its owner: the digest's three, the fingerprint, and the time. */
+const WORDS = 5;
+const FINGERPRINT = 3;
+/** In seconds after `#epoch`: when the claim was made. */
+const TIME = 4;
+const SLOT_BYTES = 8 + 4 * WORDS;
 
 /**
- * The claims of one bucket: open addressing over typed arrays, the digest's second word as the hash (its first bytes may
- * have chosen the bucket, so they are much alike here). 28 bytes a slot, 40 to 80 percent of them taken: 35 to 70 bytes a
- * claim, and about 900 for the table itself. Buckets are small, so growing one never stalls.
+ * The claims of one bucket: open addressing in one piece of memory, the digest's second word as the hash (its first bytes
+ * may have chosen the bucket, so they are much alike here). 28 bytes a slot, 40 to 80 percent of them taken: 35 to 70
+ * bytes a claim, and some hundreds for the table itself. Buckets are small, so growing one never stalls.
  */
 export class ClaimTable {
   size = 0;
@@ -18,39 +24,42 @@ export class ClaimTable {
   /** When it was last written to, and how old its oldest claim may be; milliseconds since the epoch. */
   touched: number;
   oldest: number;
-  #capacity = FIRST_CAPACITY;
-  #digests: Uint32Array = new Uint32Array(FIRST_CAPACITY * WORDS);
-  /** The owner; NaN marks a free slot. */
-  #coordinates: Float64Array = new Float64Array(FIRST_CAPACITY).fill(Number.NaN);
-  #fingerprints: Uint32Array = new Uint32Array(FIRST_CAPACITY);
-  /** Seconds after `#epoch` at which the claim was made. */
-  #times: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  #capacity = 0;
+  /** The owner of each slot; NaN marks a free one. */
+  #coordinates: Float64Array = new Float64Array(0);
+  #words: Uint32Array = new Uint32Array(0);
   readonly #epoch: number;
 
   constructor(now: number) {
     this.touched = now;
     this.oldest = now;
     this.#epoch = now;
+    this.#rebuild(FIRST_CAPACITY, -Infinity);
   }
 
   /** Put-if-absent, the smaller coordinate wins; returns the entry that answers. It is valid until the next claim. */
   claim(digests: Uint8Array, at: number, coordinate: number, fingerprint: number, now: number): number {
-    if ((this.size + 1) * 5 > this.#capacity * 4) this.#rebuild(this.#capacity * 2, -Infinity);
     const w0 = word(digests, at);
     const w1 = word(digests, at + 4);
     const w2 = word(digests, at + 8);
-    const mask = this.#capacity - 1;
-    let slot = w1 & mask;
-    for (; !this.#free(slot); slot = (slot + 1) & mask) {
-      if (!this.#holds(slot * WORDS, w0, w1, w2)) continue;
+    const words = this.#words;
+    let slot = this.#home(w1);
+    for (; !this.#free(slot); slot = this.#next(slot)) {
+      const w = slot * WORDS;
+      if (words[w + 1] !== w1 || words[w] !== w0 || words[w + 2] !== w2) continue;
       this.won = coordinate < (this.#coordinates[slot] ?? 0);
       if (this.won) this.#write(slot, coordinate, fingerprint, now);
       return slot;
     }
-    const d = slot * WORDS;
-    this.#digests[d] = w0;
-    this.#digests[d + 1] = w1;
-    this.#digests[d + 2] = w2;
+    // Only now: a claim that is in here already makes no table grow.
+    if ((this.size + 1) * 5 > this.#capacity * 4) {
+      this.#rebuild(this.#capacity * 2, -Infinity);
+      return this.claim(digests, at, coordinate, fingerprint, now);
+    }
+    const w = slot * WORDS;
+    words[w] = w0;
+    words[w + 1] = w1;
+    words[w + 2] = w2;
     this.#write(slot, coordinate, fingerprint, now);
     this.size++;
     this.won = true;
@@ -61,7 +70,7 @@ export class ClaimTable {
     return this.#coordinates[entry] ?? Number.NaN;
   }
   fingerprint(entry: number): number {
-    return this.#fingerprints[entry] ?? 0;
+    return this.#words[entry * WORDS + FINGERPRINT] ?? 0;
   }
 
   /** Forgets claims made before `before`; returns how many. */
@@ -74,14 +83,18 @@ export class ClaimTable {
 
   #write(slot: number, coordinate: number, fingerprint: number, now: number): void {
     this.#coordinates[slot] = coordinate;
-    this.#fingerprints[slot] = fingerprint;
-    this.#times[slot] = Math.max(0, Math.ceil((now - this.#epoch) / 1_000));
+    this.#words[slot * WORDS + FINGERPRINT] = fingerprint;
+    this.#words[slot * WORDS + TIME] = Math.max(0, Math.ceil((now - this.#epoch) / 1_000));
     this.touched = now;
   }
 
-  #holds(d: number, w0: number, w1: number, w2: number): boolean {
-    const mine = this.#digests;
-    return mine[d + 1] === w1 && mine[d] === w0 && mine[d + 2] === w2;
+  /** Where the search for a key begins. */
+  #home(hash: number): number {
+    return Math.floor(hash * (this.#capacity / 2 ** 32));
+  }
+
+  #next(slot: number): number {
+    return slot + 1 === this.#capacity ? 0 : slot + 1;
   }
 
   #free(slot: number): boolean {
@@ -89,24 +102,20 @@ export class ClaimTable {
   }
 
   #rebuild(capacity: number, since: number): void {
-    const digests = this.#digests;
     const coordinates = this.#coordinates;
-    const fingerprints = this.#fingerprints;
-    const times = this.#times;
+    const words = this.#words;
+    const memory = new ArrayBuffer(capacity * SLOT_BYTES);
     this.#capacity = capacity;
-    this.#digests = new Uint32Array(capacity * WORDS);
-    this.#coordinates = new Float64Array(capacity).fill(Number.NaN);
-    this.#fingerprints = new Uint32Array(capacity);
-    this.#times = new Uint32Array(capacity);
+    this.#coordinates = new Float64Array(memory, 0, capacity).fill(Number.NaN);
+    this.#words = new Uint32Array(memory, capacity * 8);
     this.size = 0;
     for (let old = 0; old < coordinates.length; old++) {
-      if (Number.isNaN(coordinates[old]) || (times[old] ?? 0) < since) continue;
-      let slot = (digests[old * WORDS + 1] ?? 0) & (capacity - 1);
-      while (!this.#free(slot)) slot = (slot + 1) & (capacity - 1);
-      this.#digests.set(digests.subarray(old * WORDS, old * WORDS + WORDS), slot * WORDS);
+      const from = old * WORDS;
+      if (Number.isNaN(coordinates[old]) || (words[from + TIME] ?? 0) < since) continue;
+      let slot = this.#home(words[from + 1] ?? 0);
+      while (!this.#free(slot)) slot = this.#next(slot);
       this.#coordinates[slot] = coordinates[old] ?? 0;
-      this.#fingerprints[slot] = fingerprints[old] ?? 0;
-      this.#times[slot] = times[old] ?? 0;
+      for (let w = 0; w < WORDS; w++) this.#words[slot * WORDS + w] = words[from + w] ?? 0;
       this.size++;
     }
   }

@@ -124,7 +124,11 @@ class PackedStore implements KeyStore {
     let writer: BlockWriter | undefined;
     for (let i = 0; i < length; i++) {
       const bucket = buckets[i] ?? 0;
-      if (bucket !== last) [table, writer, last] = [tables.get(bucket), writers.get(bucket), bucket];
+      if (bucket !== last) {
+        last = bucket;
+        table = tables.get(bucket);
+        writer = writers.get(bucket);
+      }
       if (table === undefined) throw new TypeError(`bucket ${bucket} is not there`);
       const coordinate = coordinates[i] ?? 0;
       const fingerprint = fingerprints[i] ?? 0;
