@@ -10,7 +10,12 @@ import { stores } from "./stores/stores.ts";
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function figures({ full, kinds, only, quick, ...asked }: Options): Promise<Record<string, unknown>> {
-  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+  const machine = {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
   const ofPipelines = await pipelines(kinds, quick, say);
   if (!kinds.has("stores")) return { machine, ...ofPipelines };
   const ofStores = await stores({ full, only, quick, say });

@@ -21,6 +21,11 @@ export function optionsOf(args: readonly string[]): Options | string {
   const stranger = only.find((name) => !STORE_NAMES.includes(name));
   if (stranger !== undefined) return `"${stranger}" is no store: ${STORE_NAMES.join(", ")}`;
   const asked = KINDS.filter((kind) => args.includes(kind));
-  const [quick, full, sizes, json] = FLAGS.map((flag) => args.includes(`--${flag}`)) as [boolean, boolean, boolean, boolean];
+  const [quick, full, sizes, json] = FLAGS.map((flag) => args.includes(`--${flag}`)) as [
+    boolean,
+    boolean,
+    boolean,
+    boolean,
+  ];
   return { kinds: new Set(asked.length > 0 ? asked : KINDS), only, quick, full, sizes, json };
 }

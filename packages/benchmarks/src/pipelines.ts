@@ -24,14 +24,20 @@ export async function pipelines(
       result["throughput"] = [];
       for (const partitions of [1, 4])
         result["throughput"].push(
-          await told(`throughput: ${changes} changes, ${partitions} partition(s)`, throughput(kafka, { changes, partitions })),
+          await told(
+            `throughput: ${changes} changes, ${partitions} partition(s)`,
+            throughput(kafka, { changes, partitions }),
+          ),
         );
     }
     if (kinds.has("latency")) {
       result["latency"] = [];
       for (const distinctPerSecond of quick ? [5_000] : [1_000, 5_000, 10_000])
         result["latency"].push(
-          await told(`latency: ${distinctPerSecond} changes/s`, latency(kafka, { distinctPerSecond, seconds: quick ? 10 : 30 })),
+          await told(
+            `latency: ${distinctPerSecond} changes/s`,
+            latency(kafka, { distinctPerSecond, seconds: quick ? 10 : 30 }),
+          ),
         );
     }
     return result;

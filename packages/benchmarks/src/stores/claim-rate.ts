@@ -27,7 +27,7 @@ export async function claimRate(store: KeyStore, loads: readonly Load[]): Promis
     }
     return answers;
   };
-  collectGarbage();
+  await collectGarbage();
   const cpu = threadCpuMicros();
   const began = performance.now();
   const answers = await Promise.all(loads.map(drain));

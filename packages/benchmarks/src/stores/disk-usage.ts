@@ -8,7 +8,14 @@ const run = promisify(execFile);
 /** Bytes of all files under these folders. Files that vanish meanwhile (a compaction) count nothing. */
 export async function diskUsage(...folders: readonly string[]): Promise<number> {
   const files = await filesUnder(...folders);
-  const sizes = await Promise.all(files.map((file) => stat(file).then(({ size }) => size, () => 0)));
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

@@ -30,9 +30,18 @@ export async function measure(subject: Subject, { batches, outlives }: MeasureOp
   const lanes = Array.from({ length: LANES }, (_, partition) => new LaneLoad("bench", partition));
   const each = <T>(of: (lane: LaneLoad) => T): T[] => lanes.map((lane) => of(lane));
   const store = await subject.open();
-  const warm = await claimRate(store, each((lane) => lane.fresh(WARM_UP_BATCHES)));
-  const fresh = await claimRate(store, each((lane) => lane.fresh(batches)));
-  const halves = await claimRate(store, each((lane) => lane.halves(batches)));
+  const warm = await claimRate(
+    store,
+    each((lane) => lane.fresh(WARM_UP_BATCHES)),
+  );
+  const fresh = await claimRate(
+    store,
+    each((lane) => lane.fresh(batches)),
+  );
+  const halves = await claimRate(
+    store,
+    each((lane) => lane.halves(batches)),
+  );
   const live = warm.claims + fresh.claims + halves.claims / 2;
   const weigh = async (): Promise<number | null> => {
     const bytes = await subject.bytes();
@@ -46,7 +55,10 @@ export async function measure(subject: Subject, { batches, outlives }: MeasureOp
   await store.close();
   const bytesPerClaim = await weigh();
   const successor = await subject.open();
-  const takeover = await claimRate(successor, each((lane) => lane.again(batches)));
+  const takeover = await claimRate(
+    successor,
+    each((lane) => lane.again(batches)),
+  );
   await successor.close();
   return { fresh, halves, takeover, coldBucket: await fromDisk(subject, lanes, batches), bytesPerClaim };
 }

@@ -21,10 +21,10 @@ function inMemory(store: () => KeyStore): Subject {
   let open: KeyStore | undefined;
   return {
     open: async () => {
-      before = memoryInUse();
+      before = await memoryInUse();
       return (open = store());
     },
-    bytes: async () => (open === undefined ? undefined : memoryInUse() - before),
+    bytes: async () => (open === undefined ? undefined : (await memoryInUse()) - before),
   };
 }
 

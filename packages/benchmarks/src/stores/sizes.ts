@@ -23,15 +23,27 @@ export function sizes(figures: Readonly<Record<string, StoreFigures>>): StoreSiz
 
 export function sizesTable(rows: readonly StoreSize[]): string {
   const heads = CHANGES_PER_SECOND.map((rate) => `${rate / 1_000} k changes/s`);
-  const lines = rows.map(({ bytesPerClaim, form, gigabytes, store }) =>
-    [store, form, `${bytesPerClaim}`, ...CHANGES_PER_SECOND.map((rate) => `${gigabytes[rate]} GB`)],
-  );
-  const table = [["store", "claims", "bytes a claim", ...heads], ["---", "---", "--:", ...heads.map(() => "--:")], ...lines];
+  const lines = rows.map(({ bytesPerClaim, form, gigabytes, store }) => [
+    store,
+    form,
+    `${bytesPerClaim}`,
+    ...CHANGES_PER_SECOND.map((rate) => `${gigabytes[rate]} GB`),
+  ]);
+  const table = [
+    ["store", "claims", "bytes a claim", ...heads],
+    ["---", "---", "--:", ...heads.map(() => "--:")],
+    ...lines,
+  ];
   return table.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 function sizeOf(store: string, form: StoreSize["form"], bytesPerClaim: number | null): StoreSize | null {
   if (bytesPerClaim === null) return null;
   const gigabytes = (rate: number): number => Number(((rate * KEPT_SECONDS * bytesPerClaim) / 1e9).toPrecision(2));
-  return { store, form, bytesPerClaim, gigabytes: { 1_000: gigabytes(1_000), 10_000: gigabytes(10_000), 100_000: gigabytes(100_000) } };
+  return {
+    store,
+    form,
+    bytesPerClaim,
+    gigabytes: { 1_000: gigabytes(1_000), 10_000: gigabytes(10_000), 100_000: gigabytes(100_000) },
+  };
 }
