@@ -19,22 +19,25 @@ let client: cassandra.Client;
 const cql = (query: string): Promise<cassandra.types.ResultSet> => client.execute(query, [], { readTimeout: 60_000 });
 
 type Override = Readonly<Record<string, unknown>>;
-const options = (over: Override = {}): CassandraStoreOptions & CassandraBlockStoreOptions =>
-  ({
-    contactPoints: cluster.contactPoints,
-    localDataCenter: cluster.localDataCenter,
-    credentials: cluster.credentials,
-    namespace: "orders",
-    horizonMs: HOUR_MS,
-    keyspace: "tandem",
-    ...over,
-  });
+const options = (over: Override = {}): CassandraStoreOptions & CassandraBlockStoreOptions => ({
+  contactPoints: cluster.contactPoints,
+  localDataCenter: cluster.localDataCenter,
+  credentials: cluster.credentials,
+  namespace: "orders",
+  horizonMs: HOUR_MS,
+  keyspace: "tandem",
+  ...over,
+});
 
 /** A role with these rights on the claims. Nodes remember rights for two seconds: give them before it is used. */
 async function role(username: string, ...rights: string[]): Promise<{ username: string; password: string }> {
   await cql(`CREATE ROLE ${username} WITH PASSWORD = 's3cret' AND LOGIN = true`);
   for (const right of rights) await cql(`GRANT ${right} ON TABLE tandem.tandem_claims TO ${username}`);
   return { username, password: "s3cret" };
+}
+
+function sockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => /TCP|TLS/.test(kind)).length;
 }
 
 /** Stores over the superuser's client; a table holds claims of one horizon. */
@@ -135,15 +138,20 @@ describe.skipIf(!ok)("Cassandra", () => {
     ],
     ["nodes that are not there", () => ({ contactPoints: ["127.0.0.1:1"] }), "STORE_UNAVAILABLE", /ECONNREFUSED/],
   ];
-  it.each(refused)("%s is refused, clearly and without secrets", async (_, over, code, message) => {
-    const error: unknown = await cassandraStore(options(over())).catch((error: unknown) => error);
-    expect(error).toMatchObject({
-      code,
-      message: expect.stringMatching(message),
-      retriable: code === "STORE_UNAVAILABLE",
-    });
-    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain("s3cret");
-  });
+  it.each(refused)(
+    "%s is refused, clearly, without secrets, and nothing stays open",
+    async (_, over, code, message) => {
+      const before = sockets();
+      const error: unknown = await cassandraStore(options(over())).catch((error: unknown) => error);
+      expect(error).toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+        retriable: code === "STORE_UNAVAILABLE",
+      });
+      expect(inspect(error, { depth: 20, showHidden: true })).not.toContain("s3cret");
+      await expect.poll(sockets).toBeLessThanOrEqual(before);
+    },
+  );
 
   it("refuses a table with another life, and takes it when the advice was followed", async () => {
     await (await cassandraStore(options({ table: "aged" }))).close();
