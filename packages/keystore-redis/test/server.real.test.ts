@@ -105,7 +105,7 @@ describe.skipIf(!ok)("a Redis server", () => {
     await store.close();
   });
 
-  it("that hangs is given up at once when the signal is aborted", async () => {
+  it("that hangs is given up at once when the signal is aborted", { timeout: 20_000 }, async () => {
     const store = await redisBlockStore({ ...options("abort"), timeoutMs: 60_000 });
     await redis.kill("SIGSTOP");
     const stop = new AbortController();
