@@ -133,7 +133,8 @@ class CassandraBlockStore implements BlockStore {
     const { namespace } = this.#settings;
     const statements = blocks.map(({ bucket, first, last, bytes }): Statement => {
       const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      return { query: this.#insert, params: [namespace, lane.topic, lane.partition, bucket, first, last, value] };
+      const params = [namespace, lane.topic, lane.partition, bigint(bucket), bigint(first), bigint(last), value];
+      return { query: this.#insert, params };
     });
     const [one] = statements;
     if (one !== undefined && statements.length === 1) await this.#client.execute(one.query, one.params, this.#options);
@@ -145,7 +146,7 @@ class CassandraBlockStore implements BlockStore {
     bucket: number,
     pageState: string | undefined,
   ): Promise<Pick<types.ResultSet, "rows" | "pageState">> {
-    const params = [this.#settings.namespace, lane.topic, lane.partition, bucket];
+    const params = [this.#settings.namespace, lane.topic, lane.partition, bigint(bucket)];
     const page = pageState === undefined ? {} : { pageState };
     return this.#client.execute(this.#select, params, { ...this.#options, fetchSize: PAGE_ROWS, ...page });
   }
@@ -160,6 +161,11 @@ class CassandraBlockStore implements BlockStore {
       throw sorted(error, doing);
     }
   }
+}
+
+/** A driver takes numbers or BigInts, as its client was told; it takes text in either case. */
+function bigint(value: number): string {
+  return String(value);
 }
 
 /** The blocks of each bucket, in writes of bounded size. */

@@ -18,6 +18,12 @@ let cluster: CassandraCluster;
 let client: cassandra.Client;
 const cql = (query: string): Promise<cassandra.types.ResultSet> => client.execute(query, [], { readTimeout: 60_000 });
 
+function clientOptions(): cassandra.ClientOptions {
+  const { contactPoints, credentials, localDataCenter, nodes } = cluster;
+  const protocolOptions = { port: nodes[0]?.port ?? 0 };
+  return { contactPoints: [...contactPoints], protocolOptions, credentials, localDataCenter };
+}
+
 type Override = Readonly<Record<string, unknown>>;
 const options = (over: Override = {}): CassandraStoreOptions & CassandraBlockStoreOptions => ({
   contactPoints: cluster.contactPoints,
@@ -56,13 +62,7 @@ describe.skipIf(!ok)("Cassandra", () => {
   beforeAll(async () => {
     cluster = await startCassandra({ nodes: 3 });
     await (await cassandraStore(options())).close();
-    const { contactPoints, credentials, localDataCenter } = cluster;
-    client = new cassandra.Client({
-      contactPoints: [...contactPoints],
-      protocolOptions: { port: cluster.nodes[0]?.port ?? 0 },
-      credentials,
-      localDataCenter,
-    });
+    client = new cassandra.Client(clientOptions());
     await client.connect();
   });
   afterAll(async () => {
@@ -181,6 +181,16 @@ describe.skipIf(!ok)("Cassandra", () => {
     expect(await claim(store, [1, 2], 10)).toEqual([10, 11]);
     expect(await store.health()).toMatchObject({ ok: true });
     await store.close();
+  });
+
+  it("works with a client whose longs are BigInts, and leaves it open", async () => {
+    const other = new cassandra.Client({ ...clientOptions(), encoding: { useBigIntAsLong: true } });
+    const store = await cassandraBlockStore(options({ client: other, namespace: "bigints", contactPoints: undefined }));
+    await store.append(LANE, [block(-5, 2 ** 52)], SIGNAL);
+    expect(await loaded(store, -5)).toEqual([`${2 ** 52}-${2 ** 52 + 1}x40`]);
+    await store.close();
+    expect((await other.execute("SELECT key FROM system.local")).rows).toHaveLength(1);
+    await other.shutdown();
   });
 
   it("works alone, without replicas", async () => {
