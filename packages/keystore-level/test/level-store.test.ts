@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type BlockStore, TandemError } from "@tandem-cdc/core";
+import { type BlockStore, type KeyStore, TandemError } from "@tandem-cdc/core";
 import { blockStoreConformance, keyStoreConformance, packedMaker, report, type StoreMaker } from "@tandem-cdc/testkit";
 import { ClassicLevel } from "classic-level";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -17,6 +17,11 @@ const fresh = (name: string): string => join(root, name);
 const NEVER = new AbortController().signal;
 const LANE = { topic: "cdc.orders", partition: 0 };
 const HOUR_MS = 3_600_000;
+
+/** The claims of the pipeline "orders" on this machine's disk. */
+function openStore(path: string): Promise<KeyStore> {
+  return levelStore({ path, namespace: "orders", horizonMs: 2 * 24 * 3_600_000 });
+}
 
 const maker: StoreMaker<BlockStore> = {
   manifest: {
@@ -34,6 +39,12 @@ describe("conforms as a block store", () => {
 describe("conforms as a key store", () => {
   for (const { name, run } of keyStoreConformance(packedMaker(maker))) it(name, run);
 });
+it("is opened as the README says, with the directories on the way", async () => {
+  const store = await openStore(fresh("a/b/c"));
+  expect(await store.health()).toEqual({ ok: true });
+  await store.close();
+});
+
 it("buys what it says", () => {
   expect(report(maker.manifest)).toContain(
     "another instance takes a lane over  finds none when it runs on another machine",
