@@ -4,9 +4,12 @@ import { type RedisServer, startRedis } from "@tandem-cdc/testbed";
 import { Redis } from "ioredis";
 import { type Contestant, HORIZON_MS, type Subject } from "./subject.ts";
 
-/** One server that writes and syncs its append-only file before it answers; as a baseline, a `SET key owner NX GET PX` for each claim. */
-export async function redis(): Promise<Contestant> {
-  const server = await startRedis({ settings: { maxmemory: "4gb" } });
+/**
+ * One server that syncs its append-only file before it answers ("always") or once a second, as Redis is by default; as a
+ * baseline, a `SET key owner NX GET PX` for each claim.
+ */
+export async function redis(appendfsync: "always" | "everysec"): Promise<Contestant> {
+  const server = await startRedis({ settings: { appendfsync, maxmemory: "4gb" } });
   const url = `redis://${server.address}`;
   const open = (): Promise<KeyStore> => redisStore({ url, namespace: "bench", horizonMs: HORIZON_MS });
   return {
