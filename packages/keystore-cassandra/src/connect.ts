@@ -36,11 +36,12 @@ export function clientOf(
   const sslOptions = { rejectUnauthorized: true, ...(typeof tls === "object" ? tls : {}) };
   return new cassandra.Client({
     contactPoints: [...contactPoints],
-    localDataCenter,
     protocolOptions: { port },
     ...(credentials === undefined ? {} : { credentials }),
     ...(tls === undefined || tls === false ? {} : { sslOptions }),
     policies: {
+      // Not as `localDataCenter`: when that is wrong, the driver leaves a connection open for every contact point.
+      loadBalancing: cassandra.policies.defaultLoadBalancingPolicy(localDataCenter),
       reconnection: new cassandra.policies.reconnection.ExponentialReconnectionPolicy(500, 5_000, false),
       // A node that hangs costs this much once and not a whole timeout.
       speculativeExecution: new cassandra.policies.speculativeExecution.ConstantSpeculativeExecutionPolicy(1_000, 1),

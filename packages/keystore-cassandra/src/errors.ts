@@ -58,8 +58,7 @@ function adviceFor({ name, code, message = "" }: Foreign): string | null {
     return ofNodes ? null : "Check the store's credentials";
   if (code === SERVER.unauthorized)
     return ofNodes ? null : "Grant SELECT and MODIFY on the table to the role, see this package's README";
-  if (name === "ArgumentError" && message.includes("localDataCenter"))
-    return "Set localDataCenter to one that was found";
+  if (name === "ArgumentError" && /data ?center/i.test(message)) return "Set localDataCenter to one that was found";
   if (typeof code === "string" && CERTIFICATE.test(code))
     return "Give the certificate authority as tls.ca; the certificate has to name the address that is connected to";
   if (code === SERVER.syntax || code === SERVER.config || code === SERVER.exists)

@@ -61,7 +61,7 @@ const NEVER: readonly [string, unknown, RegExp][] = [
   ["a right that is missing", server(0x2100, "User tandem has no MODIFY permission"), /Grant SELECT and MODIFY/],
   [
     "another data center",
-    made(ArgumentError, "localDataCenter was configured as 'x', but only found hosts in data centers: [dc1]"),
+    made(ArgumentError, "Datacenter x was not found. Available DCs are: [dc1]"),
     /\[dc1\].*Set localDataCenter/,
   ],
   [
