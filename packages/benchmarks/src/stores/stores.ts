@@ -1,5 +1,5 @@
 import { cassandra } from "./cassandra.ts";
-import { level } from "./level.ts";
+import { level, rocksdb } from "./embedded.ts";
 import { type Figures, measure } from "./measure.ts";
 import { memory, nowhere } from "./memory.ts";
 import { redis } from "./redis.ts";
@@ -18,6 +18,7 @@ const STORES: Readonly<Record<string, Entry>> = {
   memory: { open: memory, outlives: false, plainBatches: 200 },
   "packed alone": { open: nowhere, outlives: false, plainBatches: 0 },
   level: { open: level, outlives: true, plainBatches: 50 },
+  rocksdb: { open: rocksdb, outlives: true, plainBatches: 50 },
   redis: { open: () => redis("always"), outlives: true, plainBatches: 100 },
   "redis everysec": { open: () => redis("everysec"), outlives: true, plainBatches: 100 },
   cassandra: { open: () => cassandra(1), outlives: true, plainBatches: 20 },
