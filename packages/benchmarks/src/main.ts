@@ -1,7 +1,7 @@
 // npm run bench -- [throughput] [latency] [stores] [--quick] [--full] [--only=store,...] [--sizes] [--json]: figures on
 // this machine, which servers, load and what is measured share: the built command through one real broker, and the key
 // stores. Ratios of one run are what counts; see docs/performance.md and docs/stores.md.
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { type Options, optionsOf } from "./options.ts";
 import { pipelines } from "./pipelines.ts";
 import { sizes, sizesTable } from "./stores/sizes.ts";
@@ -15,6 +15,8 @@ async function figures({ full, kinds, only, quick, ...asked }: Options): Promise
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    /** Of the minute before: what else runs here takes its share. */
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
   const ofPipelines = await pipelines(kinds, quick, say);
   if (!kinds.has("stores")) return { machine, ...ofPipelines };

@@ -22,11 +22,12 @@ export interface Figures {
 export interface MeasureOptions {
   /** Of 1,000 claims, for each lane. */
   readonly batches: number;
-  /** Whether claims outlive the instance that made them. */
-  readonly outlives: boolean;
+  /** Whether another instance comes after this one. */
+  readonly takeover: boolean;
 }
 
-export async function measure(subject: Subject, { batches, outlives }: MeasureOptions): Promise<Figures> {
+export async function measure(subject: Subject, options: MeasureOptions): Promise<Figures> {
+  const { batches } = options;
   const lanes = Array.from({ length: LANES }, (_, partition) => new LaneLoad("bench", partition));
   const each = <T>(of: (lane: LaneLoad) => T): T[] => lanes.map((lane) => of(lane));
   const store = await subject.open();
@@ -47,7 +48,7 @@ export async function measure(subject: Subject, { batches, outlives }: MeasureOp
     const bytes = await subject.bytes();
     return bytes === undefined ? null : Math.round((bytes / live) * 10) / 10;
   };
-  if (!outlives) {
+  if (!options.takeover) {
     const bytesPerClaim = await weigh();
     await store.close();
     return { fresh, halves, takeover: null, coldBucket: null, bytesPerClaim };

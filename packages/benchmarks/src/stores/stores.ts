@@ -7,6 +7,7 @@ import type { Contestant } from "./subject.ts";
 
 interface Entry {
   readonly open: () => Promise<Contestant>;
+  /** Whether claims outlive the instance that made them. */
   readonly outlives: boolean;
   /** Batches of each lane that the baseline gets, where it would take too long with all of them. */
   readonly plainBatches: number;
@@ -62,9 +63,9 @@ export async function stores({ full, only, quick, say }: StoresOptions): Promise
 
 async function figuresOf({ packed, plain }: Contestant, entry: Entry, divisor: number): Promise<StoreFigures> {
   const { outlives, plainBatches } = entry;
-  const ours = await measure(packed, { outlives, batches: 500 / divisor });
+  const ours = await measure(packed, { takeover: outlives, batches: 500 / divisor });
   if (plain === undefined) return { packed: ours, plain: null, ratios: null };
-  const theirs = await measure(plain, { outlives, batches: plainBatches / divisor });
+  const theirs = await measure(plain, { takeover: false, batches: plainBatches / divisor });
   return { packed: ours, plain: theirs, ratios: ratiosOf(ours, theirs) };
 }
 
