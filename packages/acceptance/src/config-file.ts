@@ -7,7 +7,9 @@ export interface ConfigOptions {
   readonly bootstrap: string;
   readonly name: string;
   readonly topic: string;
-  /** Of the store process; the memory store without it. */
+  /** YAML of `dedup.store`; the memory store without it. */
+  readonly store?: string;
+  /** Of the store process, instead of `store`. */
   readonly storePort?: number;
   readonly instance?: string;
   /** Default true: the header `connector` names the source. */
@@ -27,13 +29,13 @@ export function configFile({
   name,
   topic,
   storePort,
+  store = storePort === undefined ? "{ type: memory }" : `{ type: "${STORE_MODULE}", port: ${storePort} }`,
   instance = "0",
   sources = true,
   more = "",
 }: ConfigOptions): ConfigFile {
   const folder = mkdtempSync(join(tmpdir(), "tandem-acceptance-"));
   const path = join(folder, "tandem.yaml");
-  const store = storePort === undefined ? "{ type: memory }" : `{ type: "${STORE_MODULE}", port: ${storePort} }`;
   writeFileSync(
     path,
     `name: ${name}\ninstance: "${instance}"\nkafka:\n  bootstrap.servers: ${bootstrap}\ninput:\n  topics: ["${topic}"]\n` +

@@ -1,4 +1,17 @@
-import { audit, type Copy, Reader, type Stored, TandemProcess, type Verdict } from "@tandem-cdc/acceptance";
+import {
+  audit,
+  configFile,
+  type ConfigOptions,
+  type Copy,
+  random,
+  Reader,
+  send,
+  type Stored,
+  TandemProcess,
+  type Verdict,
+  workload,
+} from "@tandem-cdc/acceptance";
+import { expect } from "vitest";
 
 export { configFile, send, type Workload, workload } from "@tandem-cdc/acceptance";
 
@@ -54,3 +67,51 @@ export function runTandem(path: string): TandemProcess {
 }
 
 export const CLEAN = { lost: 0, duplicated: 0, reordered: 0, altered: 0, tombstonesMissing: 0 } as const;
+
+/** Waits until the output has grown by `count` records; returns by how many it has. */
+async function grown(reader: Reader, count: number, running: TandemProcess): Promise<number> {
+  let seen = 0;
+  while (seen < count) {
+    if (!running.running) throw new Error(`tandem ended by itself: ${running.said}`);
+    seen += (await reader.read()).length;
+  }
+  return seen;
+}
+
+export interface Crashes extends Pick<ConfigOptions, "bootstrap" | "store" | "storePort"> {
+  /** How often tandem is killed. */
+  readonly kills: number;
+  readonly changes: number;
+  readonly seed: number;
+  /** How long nothing may come out before it counts as the end. */
+  readonly idleMs?: number;
+  /** Happens once, in the middle, while tandem runs; what is sent is not through by then. */
+  readonly meanwhile?: (tandem: TandemProcess) => Promise<void>;
+}
+
+/** Runs tandem under full load with `kills` kill -9 at random points, then drains and judges. */
+export async function crashes({ changes, idleMs = 60_000, kills, meanwhile, seed, ...configured }: Crashes): Promise<Verdict> {
+  const { bootstrap } = configured;
+  const load = await workload(bootstrap, changes, 2, seed);
+  const config = configFile({ ...configured, name: `crash${seed}`, topic: load.topic });
+  const next = random(seed);
+  const sending = send(bootstrap, load, load.sent);
+  let tandem = runTandem(config.path);
+  try {
+    const reader = await Reader.open(bootstrap, `dedup.${load.topic}`);
+    for (let kill = 0; kill < kills; kill++) {
+      await grown(reader, 1 + Math.floor((next() * changes) / (kills + 1)), tandem);
+      if (kill === Math.floor(kills / 2)) await meanwhile?.(tandem);
+      await tandem.stop("SIGKILL");
+      tandem = runTandem(config.path);
+    }
+    await reader.close();
+    await sending;
+    await drained(bootstrap, load.topic, changes, idleMs);
+    expect(await tandem.stop(), tandem.said).toBe(0);
+    return await verdictOf(bootstrap, load.topic);
+  } finally {
+    await tandem.stop("SIGKILL");
+    config.remove();
+  }
+}

@@ -16,6 +16,8 @@ export interface CassandraOptions {
   readonly nodes?: 1 | 3;
   /** Of every node, in MiB. Default 384. */
   readonly heapMb?: number;
+  /** Cassandra's `commitlog_sync`. Default periodic, which is Cassandra's own; with batch, a node that is killed has lost nothing that it acknowledged. */
+  readonly commitLog?: "periodic" | "batch";
   readonly log?: Log;
 }
 
@@ -36,7 +38,7 @@ export interface CassandraCluster {
  * `TANDEM_CASSANDRA_DATACENTER` (datacenter1), `TANDEM_CASSANDRA_USER` and `TANDEM_CASSANDRA_PASSWORD` (cassandra).
  */
 export async function startCassandra(options: CassandraOptions = {}): Promise<CassandraCluster> {
-  const { nodes: count = 1, heapMb = 384, log = stderrLog } = options;
+  const { nodes: count = 1, heapMb = 384, commitLog = "periodic", log = stderrLog } = options;
   const external = process.env["TANDEM_CASSANDRA"];
   if (external) return externalCassandra(external, log);
   const files = await cassandraFiles(log);
@@ -44,7 +46,9 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
   const addresses = Array.from({ length: count }, (_, i) => `127.0.0.${i + 1}`);
   const ports = { client: await freePort(addresses), storage: await freePort(addresses) };
   const nodes = await Promise.all(
-    addresses.map((_, index) => node(join(folder, `${index + 1}`), index, { count, heapMb, ports, files, log })),
+    addresses.map((_, index) =>
+      node(join(folder, `${index + 1}`), index, { count, heapMb, commitLog, ports, files, log }),
+    ),
   );
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((of) => of.process.end("SIGKILL")));
@@ -74,14 +78,16 @@ interface Node {
 interface NodeSettings {
   readonly count: number;
   readonly heapMb: number;
+  readonly commitLog: "periodic" | "batch";
   readonly ports: CassandraPorts;
   readonly files: CassandraFiles;
   readonly log: Log;
 }
 
-async function node(folder: string, index: number, { count, heapMb, ports, files, log }: NodeSettings): Promise<Node> {
+async function node(folder: string, index: number, { heapMb, log, ...settings }: NodeSettings): Promise<Node> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "cassandra.yaml"), cassandraYaml(folder, index, count, ports, files));
+  await writeFile(join(folder, "cassandra.yaml"), cassandraYaml({ folder, index, ...settings }));
+  const { count, files } = settings;
   const properties = {
     "cassandra.config": `file://${join(folder, "cassandra.yaml")}`,
     "cassandra.storagedir": folder,

@@ -7,14 +7,19 @@ export interface CassandraPorts {
   readonly storage: number;
 }
 
-/** The configuration of node `index` (from 0) of `count`, on 127.0.0.(index + 1); small buffers, TLS for those who ask for it. */
-export function cassandraYaml(
-  folder: string,
-  index: number,
-  count: number,
-  ports: CassandraPorts,
-  { keyStore }: CassandraFiles,
-): string {
+export interface CassandraSettings {
+  readonly folder: string;
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+  readonly ports: CassandraPorts;
+  readonly files: CassandraFiles;
+  readonly commitLog: "periodic" | "batch";
+}
+
+/** The configuration of node `index` of `count`, on 127.0.0.(index + 1); small buffers, TLS for those who ask for it. */
+export function cassandraYaml({ folder, index, count, ports, files, commitLog }: CassandraSettings): string {
+  const { keyStore } = files;
   const address = `127.0.0.${index + 1}`;
   const settings: Readonly<Record<string, unknown>> = {
     cluster_name: "testbed",
@@ -48,9 +53,10 @@ export function cassandraYaml(
     saved_caches_directory: join(folder, "saved_caches"),
     hints_directory: join(folder, "hints"),
     cdc_raw_directory: join(folder, "cdc_raw"),
-    // Memory-mapped and written to the operating system at once: kill -9 loses nothing, only a power cut would.
-    commitlog_sync: "periodic",
-    commitlog_sync_period: "10000ms",
+    // Periodic: replayed up to its last marker, of which one is written each 100 ms. kill -9 of a node loses what it
+    // acknowledged since, a power cut what it did since the last sync.
+    commitlog_sync: commitLog,
+    ...(commitLog === "periodic" ? { commitlog_sync_period: "10000ms" } : {}),
     commitlog_segment_size: "8MiB",
     commitlog_total_space: "64MiB",
     memtable_heap_space: "64MiB",

@@ -1,0 +1,110 @@
+import type { TandemProcess } from "@tandem-cdc/acceptance";
+import { type KafkaCluster, type Server, startCassandra, startKafka, startRedis } from "@tandem-cdc/testbed";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CLEAN, configFile, crashes, drained, runTandem, send, verdictOf, workload } from "./support.ts";
+
+const LOAD = { kills: 3, changes: 60_000 };
+
+let kafka: KafkaCluster;
+beforeAll(async () => {
+  kafka = await startKafka();
+});
+afterAll(async () => {
+  await kafka?.stop();
+});
+
+/** Kills the store's server with -9 while tandem claims there: it has to say why it waits, and go on by itself. */
+async function outage(server: Server, tandem: TandemProcess, reason: RegExp): Promise<void> {
+  await server.kill();
+  await tandem.line((line) => /"event":"progress","state":"waiting"/.test(line) && reason.test(line));
+  await server.restart();
+  let waited = false;
+  await tandem.line((line) => {
+    waited ||= line.includes('"state":"waiting"');
+    return waited && line.includes('"event":"progress","state":"running"');
+  });
+}
+
+describe("tandem run with claims in a store, killed with -9 at random points under full load", () => {
+  it.each([
+    ["level", 31],
+    ["rocksdb", 32],
+  ])("%s: loses, doubles and reorders nothing", async (type, seed) => {
+    const store = `{ type: ${type}, path: claims }`;
+    const verdict = await crashes({ ...LOAD, bootstrap: kafka.bootstrap, store, seed });
+    expect(verdict).toMatchObject({ ...CLEAN, emitted: verdict.distinct });
+  });
+
+  // With appendfsync always, as the testbed has it: with everysec, a killed server may have lost the last claims, and
+  // their changes come out twice.
+  it("redis: the same, the server killed with -9 and restarted in the middle", async () => {
+    const redis = await startRedis();
+    try {
+      const verdict = await crashes({
+        ...LOAD,
+        bootstrap: kafka.bootstrap,
+        store: `{ type: redis, url: "redis://${redis.address}" }`,
+        seed: 33,
+        meanwhile: (tandem) => outage(redis, tandem, /"reason":"[^"]*Redis 127\.0\.0\.1/),
+      });
+      expect(verdict).toMatchObject({ ...CLEAN, emitted: verdict.distinct });
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  // With a commit log that is synced before the answer: otherwise a node that is killed has lost what it acknowledged in
+  // the last 100 ms, and being the only one, nobody else has it: those changes come out twice.
+  it("cassandra: the same, the only node killed with -9 and restarted in the middle", async () => {
+    const cassandra = await startCassandra({ commitLog: "batch" });
+    try {
+      const { contactPoints, credentials, localDataCenter, nodes } = cassandra;
+      const [node] = nodes as [Server];
+      const keys = { contactPoints, credentials, localDataCenter, keyspace: "tandem", replication: { [localDataCenter]: 1 } };
+      const verdict = await crashes({
+        ...LOAD,
+        bootstrap: kafka.bootstrap,
+        store: JSON.stringify({ type: "cassandra", ...keys }),
+        seed: 34,
+        meanwhile: (tandem) => outage(node, tandem, /"reason":"[^"]*Cassandra/),
+      });
+      expect(verdict).toMatchObject({ ...CLEAN, emitted: verdict.distinct });
+    } finally {
+      await cassandra.stop();
+    }
+  });
+});
+
+describe("tandem run with the memory store, restarted between the first and the second copy of every change", () => {
+  /** What came out, judged: connector a sends all changes, tandem stops and starts, then b sends its copies. */
+  async function restarted(store: string, seed: number) {
+    const { bootstrap } = kafka;
+    const load = await workload(bootstrap, 20_000, 2, seed);
+    const copies = (source: string) => load.sent.filter((delivery) => delivery.source === source);
+    const config = configFile({ bootstrap, name: `restart${seed}`, topic: load.topic, store });
+    let tandem = runTandem(config.path);
+    try {
+      await send(bootstrap, load, copies("a"));
+      expect(await drained(bootstrap, load.topic, load.changes.length)).toBe(load.changes.length);
+      expect(await tandem.stop()).toBe(0);
+      tandem = runTandem(config.path);
+      await send(bootstrap, load, copies("b"));
+      await tandem.line((line) => line.includes('"event":"progress","state":"running"') && line.includes('"lag":0,') && !line.includes('"in":0,'));
+      expect(await tandem.stop()).toBe(0);
+      return await verdictOf(bootstrap, load.topic);
+    } finally {
+      await tandem.stop("SIGKILL");
+      config.remove();
+    }
+  }
+
+  it("doubles nothing with rebuild: claims are made again from the log", async () => {
+    const verdict = await restarted("{ type: memory, rebuild: true }", 35);
+    expect(verdict).toMatchObject({ ...CLEAN, emitted: verdict.distinct });
+  });
+
+  it("doubles every change without it, and loses none", async () => {
+    const verdict = await restarted("{ type: memory }", 36);
+    expect(verdict).toMatchObject({ lost: 0, duplicated: verdict.distinct });
+  });
+});
