@@ -1,3 +1,4 @@
+import type { Figures } from "./measure.ts";
 import type { StoreFigures } from "./stores.ts";
 
 /** Two days, and the quarter that claims are kept longer. */
@@ -12,12 +13,10 @@ export interface StoreSize {
   readonly gigabytes: Readonly<Record<(typeof CHANGES_PER_SECOND)[number], number>>;
 }
 
-/** By the bytes that this run has measured. */
+/** By the bytes that this run has measured, of stores that were measured in both forms. */
 export function sizes(figures: Readonly<Record<string, StoreFigures>>): StoreSize[] {
   return Object.entries(figures).flatMap(([store, { packed, plain }]) =>
-    [sizeOf(store, "packed", packed.bytesPerClaim), sizeOf(store, "plain", plain?.bytesPerClaim ?? null)].filter(
-      (size) => size !== null,
-    ),
+    plain === null ? [] : [...sizeOf(store, "packed", packed), ...sizeOf(store, "plain", plain)],
   );
 }
 
@@ -37,13 +36,8 @@ export function sizesTable(rows: readonly StoreSize[]): string {
   return table.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function sizeOf(store: string, form: StoreSize["form"], bytesPerClaim: number | null): StoreSize | null {
-  if (bytesPerClaim === null) return null;
-  const gigabytes = (rate: number): number => Number(((rate * KEPT_SECONDS * bytesPerClaim) / 1e9).toPrecision(2));
-  return {
-    store,
-    form,
-    bytesPerClaim,
-    gigabytes: { 1_000: gigabytes(1_000), 10_000: gigabytes(10_000), 100_000: gigabytes(100_000) },
-  };
+function sizeOf(store: string, form: StoreSize["form"], { bytesPerClaim }: Figures): StoreSize[] {
+  if (bytesPerClaim === null) return [];
+  const at = (rate: number): number => Number(((rate * KEPT_SECONDS * bytesPerClaim) / 1e9).toPrecision(2));
+  return [{ store, form, bytesPerClaim, gigabytes: { 1_000: at(1_000), 10_000: at(10_000), 100_000: at(100_000) } }];
 }
