@@ -60,7 +60,13 @@ describe("tandem run with claims in a store, killed with -9 at random points und
     try {
       const { contactPoints, credentials, localDataCenter, nodes } = cassandra;
       const [node] = nodes as [Server];
-      const keys = { contactPoints, credentials, localDataCenter, keyspace: "tandem", replication: { [localDataCenter]: 1 } };
+      const keys = {
+        contactPoints,
+        credentials,
+        localDataCenter,
+        keyspace: "tandem",
+        replication: { [localDataCenter]: 1 },
+      };
       const verdict = await crashes({
         ...LOAD,
         bootstrap: kafka.bootstrap,
@@ -89,7 +95,12 @@ describe("tandem run with the memory store, restarted between the first and the 
       expect(await tandem.stop()).toBe(0);
       tandem = runTandem(config.path);
       await send(bootstrap, load, copies("b"));
-      await tandem.line((line) => line.includes('"event":"progress","state":"running"') && line.includes('"lag":0,') && !line.includes('"in":0,'));
+      await tandem.line(
+        (line) =>
+          line.includes('"event":"progress","state":"running"') &&
+          line.includes('"lag":0,') &&
+          !line.includes('"in":0,'),
+      );
       expect(await tandem.stop()).toBe(0);
       return await verdictOf(bootstrap, load.topic);
     } finally {

@@ -90,7 +90,14 @@ export interface Crashes extends Pick<ConfigOptions, "bootstrap" | "store" | "st
 }
 
 /** Runs tandem under full load with `kills` kill -9 at random points, then drains and judges. */
-export async function crashes({ changes, idleMs = 60_000, kills, meanwhile, seed, ...configured }: Crashes): Promise<Verdict> {
+export async function crashes({
+  changes,
+  idleMs = 60_000,
+  kills,
+  meanwhile,
+  seed,
+  ...configured
+}: Crashes): Promise<Verdict> {
   const { bootstrap } = configured;
   const load = await workload(bootstrap, changes, 2, seed);
   const config = configFile({ ...configured, name: `crash${seed}`, topic: load.topic });
