@@ -16,7 +16,7 @@ export interface StoreSize {
 /** By the bytes that this run has measured, of stores that were measured in both forms. */
 export function sizes(figures: Readonly<Record<string, StoreFigures>>): StoreSize[] {
   return Object.entries(figures).flatMap(([store, { packed, plain }]) =>
-    plain === null ? [] : [...sizeOf(store, "packed", packed), ...sizeOf(store, "plain", plain)],
+    plain === null ? [] : sizeOf(store, "packed", packed).concat(sizeOf(store, "plain", plain)),
   );
 }
 
