@@ -1,5 +1,6 @@
-import { random, Reader, startStore, type StoreProcess, type TandemProcess, type Verdict } from "@tandem-cdc/acceptance";
+import { random, Reader, startStore, type StoreProcess, type TandemProcess } from "@tandem-cdc/acceptance";
 import { type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
+import type { Verdict } from "@tandem-cdc/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLEAN, configFile, drained, FULL, runTandem, send, verdictOf, workload } from "./support.ts";
 
