@@ -7,8 +7,6 @@ import { Poison } from "./poison.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** How long two halves of one commit (offsets and lane state) may be apart: the transaction timeout, and some. */
-const STATE_WAIT_MS = 20_000;
 const RETRY_MS = 200;
 
 /** The lanes that this instance owns, and how they start, start again and end. */
@@ -103,7 +101,7 @@ export class Lanes {
   }
 
   async #beginnings(lanes: readonly Lane[], signal: AbortSignal): Promise<readonly Beginning[]> {
-    const { transport, clock } = this.#runtime;
+    const { transport, clock, emit } = this.#runtime;
     // Counted in waits, not by the clock: a process that stood still has not waited.
     for (let waited = 0; ; waited += RETRY_MS) {
       const starts = await this.#patiently(signal, () => transport.laneStarts(lanes));
@@ -115,7 +113,8 @@ export class Lanes {
       const wait = verdicts.find((verdict) => verdict.kind === "wait");
       if (wait === undefined)
         return verdicts.flatMap((verdict) => (verdict.kind === "begin" ? [verdict.beginning] : []));
-      if (waited >= STATE_WAIT_MS) throw wait.error;
+      if (waited >= wait.forMs) throw wait.error;
+      if (waited === 5 * RETRY_MS) emit({ type: "stalled", lane: null, error: wait.error, retryInMs: RETRY_MS });
       await clock.sleep(RETRY_MS, signal);
       signal.throwIfAborted();
     }

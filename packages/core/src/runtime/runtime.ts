@@ -312,6 +312,8 @@ export class Runtime {
     this.#aborts++;
     this.emit({ type: "aborted", error, lanes: [...lastOfEachLane(units).values()].map((unit) => unit.runner.lane) });
     this.#blame(error, units);
+    // A refusal is an answer: waiting would not change it.
+    if (error instanceof TransactionError && error.recordAtFault) this.#aborts = 0;
     let renew: Error | null = error instanceof TransactionError && error.fate === "fatal" ? error : null;
     if (renew === null) {
       try {
@@ -369,7 +371,6 @@ export class Runtime {
         ),
       );
     this.#lanes.poison.add(lane, offset, cause);
-    this.#aborts = 0;
   }
 
   /** Ends lanes and starts them again at what is committed. Lanes that are being revoked just end. */

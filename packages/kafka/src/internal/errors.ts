@@ -57,7 +57,13 @@ export function produceError(thrown: unknown, record: RecordAddress): Transactio
 
 export function isFenced(thrown: unknown): boolean {
   const code = codeOf(thrown) ?? codeOf((thrown as Error | null)?.cause);
-  return code === ERR.fenced || code === ERR.fencedInstanceId || code === 47 || code === 90 || /fenced/i.test(String((thrown as Error)?.message));
+  return (
+    code === ERR.fenced ||
+    code === ERR.fencedInstanceId ||
+    code === 47 ||
+    code === 90 ||
+    /fenced/i.test(asError(thrown).message)
+  );
 }
 
 /** Any other error of the client. Retriable unless a server said that it never will be. */

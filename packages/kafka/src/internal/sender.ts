@@ -30,7 +30,7 @@ export class Sender {
 
   /** Connects, and aborts whatever a predecessor of this id left open. */
   async open(): Promise<void> {
-    const producer = new (native().Producer)(this.#conf as never);
+    const producer = new (native().Producer)(this.#conf);
     producer.on("event.error", () => undefined);
     try {
       await connected("connecting the producer", producer);
@@ -75,7 +75,15 @@ export class Sender {
       if (own.length > 0 && !this.#toldOfEmpty) this.#tellOfEmpty(batch, i);
       const headers = outgoingHeaders(own);
       const timestamp = outgoingTimestamp(batch.timestamp(i));
-      producer.produce(topic, partition, outgoingBytes(batch.value(i)), outgoingBytes(batch.key(i)), timestamp, undefined, headers);
+      producer.produce(
+        topic,
+        partition,
+        outgoingBytes(batch.value(i)),
+        outgoingBytes(batch.key(i)),
+        timestamp,
+        undefined,
+        headers,
+      );
       return true;
     } catch (thrown) {
       if (codeOf(thrown) === ERR.queueFull) return false;
@@ -111,12 +119,16 @@ export class Sender {
     await this.#step("sendOffsetsToTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
       producer.sendOffsetsToTransaction(offsets, consumer, TXN_TIMEOUT_MS, done),
     );
-    await this.#step("commitTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) => producer.commitTransaction(TXN_TIMEOUT_MS, done));
+    await this.#step("commitTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
+      producer.commitTransaction(TXN_TIMEOUT_MS, done),
+    );
   }
 
   async abort(): Promise<void> {
     const producer = this.#get();
-    await this.#step("abortTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) => producer.abortTransaction(TXN_TIMEOUT_MS, done));
+    await this.#step("abortTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
+      producer.abortTransaction(TXN_TIMEOUT_MS, done),
+    );
   }
 
   /** True when this producer was fenced again and again: somebody else lives under the same id. */
@@ -150,7 +162,8 @@ export class Sender {
 async function whenRoom(producer: Producer, send: () => boolean): Promise<void> {
   const deadline = Date.now() + TXN_TIMEOUT_MS;
   do {
-    if (Date.now() > deadline) throw new TransactionError("abortable", "the send queue stays full: the brokers do not take records");
+    if (Date.now() > deadline)
+      throw new TransactionError("abortable", "the send queue stays full: the brokers do not take records");
     producer.poll();
     await new Promise((resolve) => setTimeout(resolve, 2));
   } while (!send());
@@ -160,7 +173,8 @@ async function whenRoom(producer: Producer, send: () => boolean): Promise<void> 
 async function dispose(producer: Producer): Promise<void> {
   try {
     await call("closing the producer", 10_000, (done) => {
-      if (producer.isConnected()) (producer as unknown as { disconnect(ms: number, cb: () => void): void }).disconnect(100, () => done(null));
+      if (producer.isConnected())
+        (producer as unknown as { disconnect(ms: number, cb: () => void): void }).disconnect(100, () => done(null));
       else done(null);
     });
   } catch (thrown) {
