@@ -52,6 +52,13 @@ export class ClaimTable {
     return slot;
   }
 
+  /** What the slots take, free ones included. */
+  get bytes(): number {
+    return (
+      this.#digests.byteLength + this.#coordinates.byteLength + this.#fingerprints.byteLength + this.#times.byteLength
+    );
+  }
+
   coordinate(entry: number): number {
     return this.#coordinates[entry] ?? Number.NaN;
   }

@@ -92,7 +92,9 @@ export function memoryStore({
       return { coordinates, fingerprints };
     },
     async health() {
-      return { ok: true, detail: `${claims} claims of at most ${maxClaims}` };
+      let bytes = 0;
+      for (const tables of lanes.values()) for (const table of tables.values()) bytes += table.bytes;
+      return { ok: true, detail: `${claims} claims of at most ${maxClaims}, in ${bytes} bytes` };
     },
     async close() {
       lanes.clear();

@@ -196,6 +196,13 @@ describe("rows of snapshots", () => {
     expect(emitted(await apply(10, row("x"), { id: "s" }))).toEqual(["10", "11"]);
   });
 
+  test("the first streamed change is remembered, not the last", async () => {
+    const { apply, context: told } = await lane();
+    await apply(10, { id: "s" }, { id: "t" });
+    await apply(12, { id: "u" });
+    expect(told.state).toEqual({ streamedFrom: 10 });
+  });
+
   test("a streamed change that is a duplicate or a re-delivery does not begin the stream", async () => {
     const { apply, context: told } = await lane();
     expect(emitted(await apply(10, { id: "s", kind: "redelivery" }, row("x")))).toEqual(["11"]);
@@ -278,6 +285,29 @@ describe("the lane", () => {
     expect(released).toEqual([LANE]);
     await expect(transform.apply(records(1, { id: "x" }), told)).rejects.toThrow(/not open/);
   });
+});
+
+test("pipelines and topics share no keys, partitions of one topic do", async () => {
+  const seen: string[] = [];
+  const store = memoryStore();
+  const watched: KeyStore = {
+    ...store,
+    claim: (of, claims, signal) => (
+      seen.push(Buffer.from(claims.digests).toString("hex")),
+      store.claim(of, claims, signal)
+    ),
+  };
+  const keyOf = async (pipeline: string, topic: string, partition: number): Promise<string | undefined> => {
+    const transform = dedup({ identity: asSaid, keyStore: watched, hash });
+    const told = { ...context(), pipeline, lane: { topic, partition } };
+    await transform.openLane?.(told);
+    await transform.apply(records(10, { id: "x" }), told);
+    return seen.at(-1);
+  };
+  const key = await keyOf("p", "t", 0);
+  expect(await keyOf("p", "t", 1)).toBe(key);
+  expect(await keyOf("q", "t", 0)).not.toBe(key);
+  expect(await keyOf("p", "u", 0)).not.toBe(key);
 });
 
 test("the helper of these tests claims as the store does", async () => {

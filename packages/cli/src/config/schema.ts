@@ -76,7 +76,7 @@ const memoryStore = z.strictObject({
   maxClaims: number("number", z.int().min(1_000))
     .default(20_000_000)
     .describe(
-      "Memory store: claims kept at most, about 50 bytes each. When it is full the pipeline stops with an error.",
+      "Memory store: claims kept at most, about 60 bytes each. When it is full the pipeline stops with an error.",
     ),
 });
 
