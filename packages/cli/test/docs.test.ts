@@ -29,9 +29,10 @@ describe("the pages", () => {
     expect(read(about)).toContain(text);
   });
   it("cut their code", () => {
-    expect(new Set(cuts.map(({ page }) => page))).toEqual(
-      new Set(["README.md", "packages/core/README.md", "packages/kafka/README.md", "packages/metrics/README.md"]),
-    );
+    const pages = cuts.map(({ page }) => page);
+    for (const name of ["core", "debezium", "dedup", "kafka", "metrics"])
+      expect(pages).toContain(`packages/${name}/README.md`);
+    expect(pages).toContain("README.md");
     for (const page of PAGES)
       expect(read(page).match(/^```ts$/gm)?.length ?? 0, page).toBe(cuts.filter((cut) => cut.page === page).length);
   });
