@@ -4,14 +4,25 @@ import { expect, it } from "vitest";
 import { simulate, type SimulationResult, SOURCE_HEADER, type Subject } from "../src/index.ts";
 import * as mutants from "./mutants.ts";
 
-/** Runs histories until the anomaly shows, for `limit` at most. */
+/** Runs histories until one shows the anomaly, for `limit` at most. */
 async function seedsUntil(
   subject: Subject,
   found: (result: SimulationResult) => boolean,
   limit = 300,
 ): Promise<number> {
-  for (let seed = 1; seed <= limit; seed += 5) if (found(await simulate({ ...subject, seed, seeds: 5 }))) return seed;
+  for (let seed = 1; seed <= limit; seed++) if (found(await simulate({ ...subject, seed, seeds: 1 }))) return seed;
   return Infinity;
+}
+
+/** Nothing stopped or refused to go on: the damage is silent. */
+function silently(what: "lost" | "duplicated"): (result: SimulationResult) => boolean {
+  return (result) =>
+    result[what] > 0 && result.stuck === 0 && result.anomalies.every(({ failures }) => failures.length === 0);
+}
+
+/** The runtime noticed, and stopped with this reason. */
+function refused(reason: RegExp): (result: SimulationResult) => boolean {
+  return ({ anomalies }) => anomalies.some(({ failures }) => failures.some((failure) => reason.test(failure)));
 }
 
 const hash = await loadHash();
@@ -20,40 +31,40 @@ const marksOutside = mutants.marksOutside((keyStore, { clock }) =>
 );
 
 it("a store that answers only 'seen before' loses changes, and the simulator catches it", async () => {
-  expect(await seedsUntil(mutants.seenBefore, ({ lost }) => lost > 0)).toBeLessThan(300);
+  expect(await seedsUntil(mutants.seenBefore, silently("lost"))).toBeLessThan(300);
 });
 
 it.each<[string, Subject, (result: SimulationResult) => boolean]>([
-  ["a store where the last claim wins doubles changes", mutants.lastWins, ({ duplicated }) => duplicated > 0],
+  ["a store where the last claim wins doubles changes", mutants.lastWins, silently("duplicated")],
   [
-    "a store where the larger coordinate wins is refused as unsafe, or doubles changes",
+    "a store where the larger coordinate wins is refused as unsafe",
     mutants.largerWins,
-    ({ ok }) => !ok,
+    refused(/owners that cannot be/),
   ],
-  ["a store that cuts its keys loses changes", mutants.cutsKeys, ({ lost }) => lost > 0],
-  [
-    "a store that answers before its claims are durable doubles changes",
-    mutants.answersEarly,
-    ({ duplicated }) => duplicated > 0,
-  ],
-  ["a transport that does not rewind after an abort loses changes", mutants.noRewind, ({ lost }) => lost > 0],
-  ["a commit believed in without an answer loses changes", mutants.commitsByFaith, ({ lost }) => lost > 0],
+  ["a store that cuts its keys loses changes", mutants.cutsKeys, silently("lost")],
+  ["a store that answers before its claims are durable doubles changes", mutants.answersEarly, silently("duplicated")],
+  ["a transport that does not rewind after an abort loses changes", mutants.noRewind, silently("lost")],
+  ["a commit believed in without an answer loses changes", mutants.commitsByFaith, silently("lost")],
   [
     "a transport that produces outside of the transaction doubles changes",
     mutants.plainProduce,
-    ({ duplicated }) => duplicated > 0,
+    silently("duplicated"),
   ],
   ["a transport that delivers what was fetched before a seek", mutants.staleBatches, ({ ok }) => !ok],
+  ["a transport that remembers where lanes started doubles changes", mutants.remembersStarts, silently("duplicated")],
   [
-    "a transport that remembers where lanes started doubles changes",
-    mutants.remembersStarts,
-    ({ duplicated }) => duplicated > 0,
+    "offsets outside of the transaction: lanes refuse to start",
+    mutants.offsetsOutside,
+    refused(/lane state only knows|there is no lane state/),
   ],
-  ["offsets outside of the transaction: lanes refuse to start", mutants.offsetsOutside, ({ failed }) => failed > 0],
-  ["lane state outside of the transaction: lanes refuse to start", mutants.stateOutside, ({ failed }) => failed > 0],
-  ["marks kept beside the transaction lose changes", marksOutside, ({ lost }) => lost > 0],
-  ["identity by total_order loses changes", mutants.byTotalOrder, ({ lost }) => lost > 0],
-  ["identity by plain content loses changes", mutants.byContent, ({ lost }) => lost > 0],
+  [
+    "lane state outside of the transaction: lanes refuse to start",
+    mutants.stateOutside,
+    refused(/lies below|the group has no committed offset/),
+  ],
+  ["marks kept beside the transaction lose changes", marksOutside, silently("lost")],
+  ["identity by total_order loses changes", mutants.byTotalOrder, silently("lost")],
+  ["identity by plain content loses changes", mutants.byContent, silently("lost")],
 ])("%s", async (_, subject, found) => {
   expect(await seedsUntil(subject, found)).toBeLessThan(300);
 });

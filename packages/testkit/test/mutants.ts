@@ -63,7 +63,8 @@ function answers(batch: ClaimBatch, owner: (i: number) => { coordinate: number; 
 export const seenBefore: Subject = storeOf((table, key, mine) => {
   const seen = table.get(key);
   if (seen === undefined) table.set(key, mine);
-  return seen === undefined ? mine : { ...mine, coordinate: -1 };
+  // All that it knows is that it was not now; coordinate 0 cannot be answered with a smaller one.
+  return seen === undefined ? mine : { ...mine, coordinate: Math.max(0, mine.coordinate - 1) };
 });
 
 /** Last wins: whoever claims becomes the owner. */
