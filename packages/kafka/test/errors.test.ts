@@ -43,10 +43,15 @@ describe("errors of the transaction calls", () => {
     });
   });
 
-  it("blame the record when the broker refused it as such", () => {
-    expect(transactionError("commitTransaction", clientError(10, { isTxnRequiresAbort: true })).recordAtFault).toBe(
-      true,
-    );
+  it("blame the record when the broker refused it as such, and give up the producer: its next transaction would hang", () => {
+    expect(transactionError("commitTransaction", clientError(10, { isTxnRequiresAbort: true }))).toMatchObject({
+      recordAtFault: true,
+      fate: "fatal",
+    });
+    expect(transactionError("commitTransaction", clientError(45, { isTxnRequiresAbort: true }))).toMatchObject({
+      recordAtFault: false,
+      fate: "fatal",
+    });
     expect(transactionError("commitTransaction", clientError(-192, { isTxnRequiresAbort: true })).recordAtFault).toBe(
       false,
     );

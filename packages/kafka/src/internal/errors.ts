@@ -12,6 +12,7 @@ export const ERR = {
   assignPartitions: -175,
   revokePartitions: -174,
   unknownTopic: 3,
+  sequenceSkipped: 45,
   topicAlreadyExists: 36,
   fencedInstanceId: 82,
 } as const;
@@ -28,18 +29,20 @@ export function codeOf(thrown: unknown): number | undefined {
 
 /**
  * Sorts an error of a transaction call. The flags that librdkafka sets decide; an error without flags, or a deadline
- * of ours, leaves the outcome unknown: that producer is of no more use.
+ * of ours, leaves the outcome unknown: that producer is of no more use. Nor is one that had a delivery refused: its next
+ * transaction skips sequence numbers, or its flush hangs.
  */
 export function transactionError(what: string, thrown: unknown): TransactionError {
   if (thrown instanceof TransactionError) return thrown;
   const error = asError(thrown);
   const { isFatal, isTxnRequiresAbort } = error as Partial<LibrdKafkaError>;
   const code = codeOf(thrown);
-  const fate = isFatal !== true && isTxnRequiresAbort === true ? "abortable" : "fatal";
-  return new TransactionError(fate, `${what}: ${error.message}`, {
+  const recordAtFault = code !== undefined && RECORD_AT_FAULT.has(code);
+  const usable = isFatal !== true && isTxnRequiresAbort === true && !recordAtFault && code !== ERR.sequenceSkipped;
+  return new TransactionError(usable ? "abortable" : "fatal", `${what}: ${error.message}`, {
     cause: thrown,
     retriable: code === undefined || !HOPELESS.has(code),
-    recordAtFault: code !== undefined && RECORD_AT_FAULT.has(code),
+    recordAtFault,
   });
 }
 
