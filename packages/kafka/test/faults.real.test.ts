@@ -6,7 +6,7 @@ import { fresh, Running, stored, within } from "./support.ts";
 
 let kafka: KafkaCluster;
 beforeAll(async () => {
-  kafka = await startKafka({ autoCreateTopics: false, ...(process.env["KDIR"] ? { dir: process.env["KDIR"] } : {}) });
+  kafka = await startKafka({ autoCreateTopics: false });
 });
 afterAll(() => kafka?.stop());
 

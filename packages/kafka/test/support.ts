@@ -136,13 +136,6 @@ export class Running {
     const onNotice = (notice: string): unknown => this.notices.push(notice);
     const transport = around(kafkaTransport({ topicRefreshMs: 300, exclude, onNotice, ...kafka }));
     const observe = (event: PipelineEvent): void => {
-      if (process.env["TRACE"])
-        console.log(
-          Date.now() % 1000000,
-          event.type,
-          "error" in event ? event.error : "",
-          event.type === "committed" ? event.lanes : "",
-        );
       this.events.push(event);
       for (const look of this.#waiting) look();
     };

@@ -38,7 +38,8 @@ export function transactionError(what: string, thrown: unknown): TransactionErro
   const { isFatal, isTxnRequiresAbort } = error as Partial<LibrdKafkaError>;
   const code = codeOf(thrown);
   const recordAtFault = code !== undefined && RECORD_AT_FAULT.has(code);
-  const usable = isFatal !== true && isTxnRequiresAbort === true && !recordAtFault && code !== ERR.sequenceSkipped;
+  const refused = recordAtFault || code === ERR.sequenceSkipped || code === ERR.state;
+  const usable = isFatal !== true && isTxnRequiresAbort === true && !refused;
   return new TransactionError(usable ? "abortable" : "fatal", `${what}: ${error.message}`, {
     cause: thrown,
     retriable: code === undefined || !HOPELESS.has(code),
