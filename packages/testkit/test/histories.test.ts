@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { simulate, type SimulationResult } from "../src/index.ts";
 
 /** Whole histories: some on every run, many when asked for. */
-const HISTORIES = process.env["TANDEM_FULL"] === "1" ? 20_000 : 1_200;
+const HISTORIES = process.env["TANDEM_FULL"] === "1" ? 20_000 : 2_000;
 const CLEAN = {
   lost: 0,
   duplicated: 0,

@@ -1,6 +1,7 @@
-import { passThrough, type Transform } from "@tandem-cdc/core";
+import { passThrough, type Transform, type Transport } from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
 import { LANE, Scene, TOPIC, types } from "./scene.ts";
+import { transportWith } from "./transport-with.ts";
 
 const LETTERS = ["a", "b", "c", "d", "e"];
 
@@ -35,17 +36,27 @@ describe("a lane starts (DESIGN 2.7)", () => {
     expect(scene.output()).toEqual(LETTERS);
   });
 
-  it("its first commit goes before its first records, whatever the poll brings with the assignment", async () => {
-    for (let seed = 0; seed < 50; seed++) {
-      const scene = new Scene({ seed });
-      scene.send(...LETTERS);
-      const life = await scene.process();
-      const offsets = life.events.flatMap((event) =>
-        event.type === "committed" ? event.lanes.map(({ nextOffset }) => nextOffset) : [],
-      );
-      expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
-      expect(scene.output()).toEqual(LETTERS);
-    }
+  it("its first commit goes before its first records, also when a poll under way brings them with the assignment", async () => {
+    const scene = new Scene();
+    scene.send(...LETTERS);
+    const patient = (inner: Transport): Transport =>
+      transportWith(inner, {
+        poll: async () => {
+          for (;;) {
+            const batches = await inner.poll();
+            if (batches.length > 0 || scene.done) return batches;
+          }
+        },
+      });
+    const life = scene.start("0", { transport: patient });
+    await scene.until(() => scene.done);
+    await scene.pass(5_000);
+    const offsets = life.events.flatMap((event) =>
+      event.type === "committed" ? event.lanes.map(({ nextOffset }) => nextOffset) : [],
+    );
+    expect(offsets.at(-1)).toBe(5);
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    expect(scene.output()).toEqual(LETTERS);
   });
 
   it("where its state equals the committed offset", async () => {
@@ -86,14 +97,14 @@ describe("a lane refuses to start (DESIGN 2.4, 2.7)", () => {
   it("after an accidental rewind", async () => {
     const scene = await processed();
     scene.setOffset(2);
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_REWOUND" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_REWOUND", began: false });
     expect(scene.output()).toEqual(LETTERS);
   });
 
   it("when the group's offset expired", async () => {
     const scene = await processed();
     scene.setOffset(null);
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_MISSING" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_MISSING", began: false });
   });
 
   it("when its state stays older than the committed offset: it waits longer than a transaction may take, then stops", async () => {
@@ -108,7 +119,7 @@ describe("a lane refuses to start (DESIGN 2.4, 2.7)", () => {
   it("when its state is gone", async () => {
     const scene = await processed();
     scene.kafka.deleteTopic("scene.lanes");
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_STATE_MISSING" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_STATE_MISSING", began: false });
   });
 
   it("when the topic was re-created: its offsets went with it", async () => {
@@ -116,7 +127,7 @@ describe("a lane refuses to start (DESIGN 2.4, 2.7)", () => {
     scene.kafka.deleteTopic(TOPIC);
     scene.kafka.createTopic(TOPIC, 1);
     scene.send("n", "e", "w", "e", "r", "s");
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_MISSING" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_MISSING", began: false });
   });
 
   it("when the record before the committed offset is another one", async () => {
@@ -125,27 +136,27 @@ describe("a lane refuses to start (DESIGN 2.4, 2.7)", () => {
     scene.kafka.createTopic(TOPIC, 1);
     scene.send("n", "e", "w", "e", "r", "s");
     scene.setOffset(5);
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_ANCHOR_MISMATCH" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_ANCHOR_MISMATCH", began: false });
     expect(scene.output()).toEqual(LETTERS);
   });
 
   it("when the log was truncated below it", async () => {
     const scene = await processed();
     scene.kafka.log(LANE).truncate(3);
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_OUT_OF_RANGE" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_OUT_OF_RANGE", began: false });
   });
 
   it("when retention removed what was not processed", async () => {
     const scene = await processed();
     scene.send("f", "g", "h");
     scene.kafka.log(LANE).deleteBefore(7);
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_OUT_OF_RANGE" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_OFFSET_OUT_OF_RANGE", began: false });
   });
 
   it("when the topic was re-partitioned", async () => {
     const scene = await processed();
     scene.kafka.addPartitions(TOPIC, 2);
-    expect(await scene.refusal()).toMatchObject({ code: "LANE_PARTITIONS_CHANGED" });
+    expect(await scene.refusal()).toMatchObject({ code: "LANE_PARTITIONS_CHANGED", began: false });
   });
 });
 

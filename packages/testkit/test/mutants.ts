@@ -11,7 +11,8 @@ import {
   type Transport,
 } from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
-import { claimKey, type Site, type Subject } from "../src/index.ts";
+import { claimKey, FAULT_RATES, type Site, type Subject } from "../src/index.ts";
+import { transportWith } from "./transport-with.ts";
 
 /** State that outlives processes, one per history: kept by the history's own store. */
 function perHistory<T>(make: () => T): (store: object) => T {
@@ -116,35 +117,16 @@ export const answersEarly: Subject = (() => {
   };
 })();
 
-/** A transport that differs in some methods. */
-function transportWith(change: (inner: Transport, site: Site) => Partial<Transport>): Subject {
-  return {
-    transport: (inner, site) => {
-      const whole: Transport = {
-        connect: (listener) => inner.connect(listener),
-        poll: () => inner.poll(),
-        pause: (lanes) => inner.pause(lanes),
-        resume: (lanes) => inner.resume(lanes),
-        seek: (lane, offset) => inner.seek(lane, offset),
-        laneStarts: (lanes) => inner.laneStarts(lanes),
-        read: (lane, from, to, signal) => inner.read(lane, from, to, signal),
-        begin: () => inner.begin(),
-        produce: (batch, topic) => inner.produce(batch, topic),
-        commit: (progress) => inner.commit(progress),
-        abort: () => inner.abort(),
-        renewProducer: () => inner.renewProducer(),
-        close: () => inner.close(),
-      };
-      return { ...whole, ...change(inner, site) };
-    },
-  };
+/** Each process's transport, with some methods changed. */
+function changed(change: (inner: Transport, site: Site) => Partial<Transport>): Subject {
+  return { transport: (inner, site) => transportWith(inner, change(inner, site)) };
 }
 
 /** After an abort it goes on where it was. */
-export const noRewind: Subject = transportWith(() => ({ seek: async () => undefined }));
+export const noRewind: Subject = changed(() => ({ seek: async () => undefined }));
 
 /** Offsets are committed on their own, before the transaction. */
-export const offsetsOutside: Subject = transportWith((inner, { kafka, name, process }) => ({
+export const offsetsOutside: Subject = changed((inner, { kafka, name, process }) => ({
   commit: async (progress) => {
     await process.call(() => {
       for (const { lane, nextOffset } of progress) kafka.group(name).commit(lane, nextOffset);
@@ -154,7 +136,7 @@ export const offsetsOutside: Subject = transportWith((inner, { kafka, name, proc
 }));
 
 /** Lane state is written on its own, before the transaction. */
-export const stateOutside: Subject = transportWith((inner, { kafka, name, process }) => ({
+export const stateOutside: Subject = changed((inner, { kafka, name, process }) => ({
   commit: async (progress) => {
     const encoder = new TextEncoder();
     await process.call(() => {
@@ -168,7 +150,7 @@ export const stateOutside: Subject = transportWith((inner, { kafka, name, proces
 }));
 
 /** A commit without an answer counts as done. */
-export const commitsByFaith: Subject = transportWith((inner) => ({
+export const commitsByFaith: Subject = changed((inner) => ({
   commit: async (progress) => {
     try {
       await inner.commit(progress);
@@ -179,8 +161,22 @@ export const commitsByFaith: Subject = transportWith((inner) => ({
   },
 }));
 
+/** After an unknown outcome it goes on with the same producer: a request that is still on its way meets the next transaction. */
+export const keepsProducer: Subject = {
+  faultRates: { ...FAULT_RATES, "commit-late": 0.15 },
+  ...changed((inner) => ({
+    renewProducer: async () => {
+      try {
+        await inner.abort();
+      } catch {
+        await inner.renewProducer();
+      }
+    },
+  })),
+};
+
 /** Every poll answers what the one before it fetched: also from before a seek or an assignment. */
-export const staleBatches: Subject = transportWith((inner) => {
+export const staleBatches: Subject = changed((inner) => {
   let held: Awaited<ReturnType<Transport["poll"]>> = [];
   return {
     poll: async () => {
@@ -192,7 +188,7 @@ export const staleBatches: Subject = transportWith((inner) => {
 });
 
 /** Starts where it started the first time: never asks again what was committed. */
-export const remembersStarts: Subject = transportWith((inner) => {
+export const remembersStarts: Subject = changed((inner) => {
   const known = new Map<string, Awaited<ReturnType<Transport["laneStarts"]>>[number]>();
   return {
     laneStarts: async (lanes) => {
@@ -205,7 +201,7 @@ export const remembersStarts: Subject = transportWith((inner) => {
 });
 
 /** Produces outside of any transaction. */
-export const plainProduce: Subject = transportWith((_, { kafka, process }) => ({
+export const plainProduce: Subject = changed((_, { kafka, process }) => ({
   produce: async (batch, outputTopic) => {
     await process.call(() => {
       for (let i = 0; i < batch.length; i++) {

@@ -8,6 +8,7 @@ import {
   type PipelineOptions,
   TandemError,
   type Transform,
+  type Transport,
 } from "@tandem-cdc/core";
 import { dedup, loadHash } from "@tandem-cdc/dedup";
 import {
@@ -56,6 +57,7 @@ export interface LifeOptions extends Partial<Pick<PipelineOptions, "errors" | "m
   /** Stages after dedup. */
   readonly after?: readonly Transform[];
   readonly keyStore?: (store: KeyStore, process: SimulatedProcess) => KeyStore;
+  readonly transport?: (inner: Transport) => Transport;
   readonly refuses?: (record: LogRecord) => boolean;
   readonly pollRecords?: number;
 }
@@ -95,25 +97,21 @@ export class Scene {
       });
   }
 
-  start(instance = "0", { keyStore, pollRecords = 500, refuses, after = [], ...rest }: LifeOptions = {}): Life {
+  start(
+    instance = "0",
+    { keyStore, pollRecords = 500, refuses, after = [], transport = (inner) => inner, ...rest }: LifeOptions = {},
+  ): Life {
     const { faults, kafka, scheduler, topics } = this;
     const process = new SimulatedProcess(`${instance}.${++this.#lives}`, scheduler, this.random.fork());
     const { clock } = process;
     const faulty = faultyStore(this.store, { random: process.random, clock, faults, down: () => this.down });
     const store = keyStore?.(faulty, process) ?? faulty;
     const events: PipelineEvent[] = [];
+    const common = { kafka, process, faults, name: "scene", instance, topics, pollRecords };
+    const simulated = simulatedTransport(refuses === undefined ? common : { ...common, refuses });
     const pipeline = createPipeline({
       name: "scene",
-      transport: simulatedTransport({
-        kafka,
-        process,
-        faults,
-        name: "scene",
-        instance,
-        topics,
-        pollRecords,
-        ...(refuses === undefined ? {} : { refuses }),
-      }),
+      transport: transport(simulated),
       transforms: [dedup({ identity: textIdentity, keyStore: store, hash, clock }), ...after],
       clock,
       observer: { observe: (event) => void events.push(event) },
@@ -150,12 +148,12 @@ export class Scene {
   }
 
   /** Runs a pipeline until it ends by itself. */
-  async refusal(): Promise<{ readonly code: string; readonly afterMs: number }> {
+  async refusal(): Promise<{ readonly code: string; readonly afterMs: number; readonly began: boolean }> {
     const began = this.scheduler.now;
     const life = this.start();
     await this.until(() => life.ended !== undefined, 120_000);
     const code = life.ended instanceof TandemError ? life.ended.code : "none";
-    return { code, afterMs: this.scheduler.now - began };
+    return { code, afterMs: this.scheduler.now - began, began: types(life).includes("assigned") };
   }
 
   /** Everything sent is committed. */
