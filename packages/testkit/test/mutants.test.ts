@@ -8,11 +8,7 @@ import * as mutants from "./mutants.ts";
 const LIMIT = 3_000;
 
 /** The first seed that shows the anomaly. */
-async function seedsUntil(
-  subject: Subject,
-  found: (result: SimulationResult) => boolean,
-  limit = 300,
-): Promise<number> {
+async function seedsUntil(subject: Subject, found: (result: SimulationResult) => boolean): Promise<number> {
   for (let seed = 1; seed <= LIMIT; seed++) if (found(await simulate({ ...subject, seed, seeds: 1 }))) return seed;
   return Infinity;
 }
