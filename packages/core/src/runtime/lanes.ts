@@ -3,7 +3,6 @@ import { type Lane, type LaneId, laneId } from "../lane.ts";
 import type { StartedLane } from "../observer.ts";
 import { type Beginning, judgeStart, verifyAnchor } from "./lane-start.ts";
 import { LaneRunner } from "./lane-runner.ts";
-import { Poison } from "./poison.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -15,7 +14,6 @@ export class Lanes {
   readonly #runners = new Map<LaneId, LaneRunner>();
   /** First commits of lanes that were never processed: they wait until the transport reads the lane. */
   #firstCommits: Prepared[] = [];
-  readonly poison: Poison = new Poison();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -78,7 +76,7 @@ export class Lanes {
         transport: runtime.transport,
         clock: runtime.clock,
         errors: runtime.errors,
-        poison: this.poison.of(lane),
+        poison: runtime.refusals.poison(lane),
         emit: runtime.emit,
         prepared: (unit) => runtime.prepared(unit),
         failed: (error) => runtime.laneFailed(made, error),
@@ -96,7 +94,7 @@ export class Lanes {
       }
       return made;
     });
-    runner.limit = runtime.suspects.limit(lane);
+    runner.limit = runtime.refusals.limit(lane);
     return runner;
   }
 
