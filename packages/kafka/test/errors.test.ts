@@ -1,6 +1,6 @@
 import { TandemError, type TransactionError } from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
-import { isFenced, produceError, transactionError, transportError } from "../src/internal/errors.ts";
+import { isFenced, isResumable, produceError, transactionError, transportError } from "../src/internal/errors.ts";
 import { fenced } from "../src/internal/membership.ts";
 
 /** An error as the client makes it. */
@@ -64,6 +64,13 @@ describe("errors of the transaction calls", () => {
     expect(transportError("connecting", clientError(-169)).retriable).toBe(false);
     expect(transportError("connecting", clientError(-195)).retriable).toBe(true);
   });
+});
+
+it("a commit is resumed only when it says that it ran out of its own timeout", () => {
+  expect(isResumable(clientError(-185, { isRetriable: true }))).toBe(true);
+  expect(isResumable(clientError(-185))).toBe(false);
+  expect(isResumable(clientError(10, { isRetriable: true, isTxnRequiresAbort: true }))).toBe(false);
+  expect(isResumable(new TandemError("TRANSPORT_TIMEOUT", "did not answer", { retriable: true }))).toBe(false);
 });
 
 describe("errors of produce", () => {

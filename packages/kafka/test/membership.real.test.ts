@@ -8,7 +8,7 @@ import { Sender } from "../src/internal/sender.ts";
 import { OutputTopics } from "../src/internal/topics.ts";
 import { confsOf } from "../src/options.ts";
 import { loadOf, valuesOf, writeLoad } from "./load.ts";
-import { fresh, Running, stored, within } from "./support.ts";
+import { fresh, overriding, Running, stored, within } from "./support.ts";
 
 let kafka: KafkaCluster;
 beforeAll(async () => {
@@ -98,33 +98,25 @@ function watched(told: string[]): (transport: Transport) => Transport {
   const revocation = new Promise<void>((resolve) => (revoking = resolve));
   let held = false;
   return (transport) =>
-    new Proxy(transport, {
-      get(target, property) {
-        if (property === "connect")
-          return (listener: AssignmentListener) =>
-            target.connect({
-              ...listener,
-              assigned: (lanes) => listener.assigned(lanes),
-              failed: (error) => listener.failed(error),
-              async revoked(lanes, lost) {
-                told.push("revoking");
-                revoking();
-                await listener.revoked(lanes, lost);
-                told.push("revoked");
-              },
-            });
-        if (property === "commit")
-          return async (progress: Parameters<Transport["commit"]>[0]) => {
-            told.push("committing");
-            if (!held && progress.some(({ nextOffset }) => nextOffset > 0)) {
-              held = true;
-              await revocation;
-            }
-            await target.commit(progress);
-            told.push("committed");
-          };
-        const value: unknown = Reflect.get(target, property, target);
-        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    overriding(transport, {
+      connect: (listener) =>
+        transport.connect({
+          assigned: (lanes) => listener.assigned(lanes),
+          failed: (error) => listener.failed(error),
+          async revoked(lanes, lost) {
+            told.push("revoking");
+            revoking();
+            await listener.revoked(lanes, lost);
+            told.push("revoked");
+          },
+        }),
+      async commit(progress) {
+        if (!held && progress.some(({ nextOffset }) => nextOffset > 0)) {
+          held = true;
+          await revocation;
+        }
+        await transport.commit(progress);
+        told.push("committed");
       },
     });
 }

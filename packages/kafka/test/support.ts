@@ -117,6 +117,16 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** A transport with some of its methods replaced. */
+export function overriding(transport: Transport, methods: Partial<Transport>): Transport {
+  return new Proxy(transport, {
+    get(target, property) {
+      const value: unknown = Reflect.get(methods, property) ?? Reflect.get(target, property, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
 /** A pipeline that runs, and what it told. */
 export class Running {
   readonly pipeline: Pipeline;

@@ -6,6 +6,7 @@ export const ERR = {
   queueFull: -184,
   maxPollExceeded: -147,
   fatal: -150,
+  timedOut: -185,
   state: -172,
   fenced: -144,
   autoOffsetReset: -140,
@@ -57,6 +58,11 @@ export function produceError(thrown: unknown, record: RecordAddress): Transactio
   // The transaction has failed already; `abort` tells how.
   if (code === ERR.state) return new TransactionError("abortable", what, { cause: thrown });
   return transactionError("producing", thrown);
+}
+
+/** A transaction call that ran out of its own timeout: the same call goes on where it stopped. */
+export function isResumable(thrown: unknown): boolean {
+  return codeOf(thrown) === ERR.timedOut && (thrown as Partial<LibrdKafkaError>).isRetriable === true;
 }
 
 export function isFenced(thrown: unknown): boolean {

@@ -1,6 +1,6 @@
 import { type Batch, type LaneProgress, laneId, TandemError, TransactionError } from "@tandem-cdc/core";
 import { call, connected } from "./call.ts";
-import { codeOf, ERR, isFenced, produceError, transactionError, transportError } from "./errors.ts";
+import { codeOf, ERR, isFenced, isResumable, produceError, transactionError, transportError } from "./errors.ts";
 import { outgoingBytes, outgoingHeaders, outgoingTimestamp } from "./outgoing.ts";
 import { type KafkaConsumer, native, type Producer } from "./rdkafka.ts";
 import type { OutputTopics } from "./topics.ts";
@@ -8,6 +8,7 @@ import type { OutputTopics } from "./topics.ts";
 /** Each call of the transaction protocol. Its own deadline comes a little later: then the outcome is unknown. */
 const TXN_TIMEOUT_MS = 15_000;
 const GRACE_MS = 5_000;
+const COMMIT_SLICE_MS = 2_000;
 /** Fenced so often within a minute, and two live instances take the id from each other. */
 const FENCES = 3;
 
@@ -119,9 +120,7 @@ export class Sender {
     await this.#step("sendOffsetsToTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
       producer.sendOffsetsToTransaction(offsets, consumer, TXN_TIMEOUT_MS, done),
     );
-    await this.#step("commitTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
-      producer.commitTransaction(TXN_TIMEOUT_MS, done),
-    );
+    await this.#sorted("commitTransaction", () => commitInSlices(producer));
   }
 
   async abort(): Promise<void> {
@@ -148,12 +147,33 @@ export class Sender {
     return this.#producer;
   }
 
-  async #step(what: string, deadlineMs: number, start: Parameters<typeof call<void>>[2]): Promise<void> {
+  #step(what: string, deadlineMs: number, start: Parameters<typeof call<void>>[2]): Promise<void> {
+    return this.#sorted(what, () => call(what, deadlineMs, start));
+  }
+
+  async #sorted(what: string, attempt: () => Promise<void>): Promise<void> {
     try {
-      await call(what, deadlineMs, start);
+      await attempt();
     } catch (thrown) {
       if (isFenced(thrown)) this.#fences.push(Date.now());
       throw transactionError(what, thrown);
+    }
+  }
+}
+
+/**
+ * A commit that timed out may be resumed by the same call, which then tells at once that a delivery was refused: the
+ * flush inside the first call would wait for the refused records' neighbours in vain.
+ */
+async function commitInSlices(producer: Producer): Promise<void> {
+  for (const deadline = Date.now() + TXN_TIMEOUT_MS; ;) {
+    try {
+      await call("commitTransaction", COMMIT_SLICE_MS + GRACE_MS, (done) =>
+        producer.commitTransaction(COMMIT_SLICE_MS, done),
+      );
+      return;
+    } catch (thrown) {
+      if (!isResumable(thrown) || Date.now() >= deadline) throw thrown;
     }
   }
 }
