@@ -1,4 +1,11 @@
-import { random, Reader, startStore, type StoreProcess, type TandemProcess } from "@tandem-cdc/acceptance";
+import {
+  random,
+  Reader,
+  recordFigure,
+  startStore,
+  type StoreProcess,
+  type TandemProcess,
+} from "@tandem-cdc/acceptance";
 import { type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import type { Verdict } from "@tandem-cdc/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,9 +30,20 @@ async function grown(reader: Reader, count: number, running: TandemProcess): Pro
 }
 
 /** Runs under full load with `kills` kill -9 at random points, then drains and judges. */
-async function crashes(store: StoreProcess, kills: number, changes: number, seed: number, idleMs = 60_000): Promise<Verdict> {
+async function crashes(
+  store: StoreProcess,
+  kills: number,
+  changes: number,
+  seed: number,
+  idleMs = 60_000,
+): Promise<Verdict> {
   const load = await workload(kafka.bootstrap, changes, 2, seed);
-  const config = configFile({ bootstrap: kafka.bootstrap, name: `crash${seed}`, topic: load.topic, storePort: store.port });
+  const config = configFile({
+    bootstrap: kafka.bootstrap,
+    name: `crash${seed}`,
+    topic: load.topic,
+    storePort: store.port,
+  });
   const next = random(seed);
   const sending = send(kafka.bootstrap, load, load.sent);
   let tandem = runTandem(config.path);
@@ -47,6 +65,13 @@ async function crashes(store: StoreProcess, kills: number, changes: number, seed
   }
 }
 
+function figures(kills: number, { distinct, duplicated, emitted, input, lost, reordered }: Verdict): string[] {
+  return [
+    `${kills} times killed at random points under full load, two partitions, store in a process of its own:`,
+    `${input} records in, ${distinct} distinct changes, ${emitted} emitted; ${lost} lost, ${duplicated} duplicated, ${reordered} reordered for a \`read_committed\` reader.`,
+  ];
+}
+
 describe("tandem run, killed with -9 at random points under full load", () => {
   it("loses, doubles and reorders nothing", async () => {
     const store = await startStore();
@@ -55,6 +80,7 @@ describe("tandem run, killed with -9 at random points under full load", () => {
     console.log("crash verdict", JSON.stringify(verdict));
     expect(verdict).toMatchObject(CLEAN);
     expect(verdict.emitted).toBe(verdict.distinct);
+    if (FULL) recordFigure("kill -9 of tandem run", figures(20, verdict));
   });
 
   it("would lose changes with a store that answers only 'seen before': the claim rule is what saves them", async () => {
@@ -63,5 +89,6 @@ describe("tandem run, killed with -9 at random points under full load", () => {
     await store.stop();
     console.log("boolean store verdict", JSON.stringify(verdict));
     expect(verdict.lost).toBeGreaterThan(0);
+    if (FULL) recordFigure('kill -9 with a store that answers only "seen before"', figures(3, verdict));
   });
 });
