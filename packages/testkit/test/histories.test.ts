@@ -26,7 +26,7 @@ describe("whole histories with crashes, zombies, rebalances, lost answers and ou
       const result = await simulate({ seeds: HISTORIES });
       expect(told(result)).toBe("");
       expect(result).toMatchObject({ ...CLEAN, histories: HISTORIES, emitted: result.distinct });
-      expect(result.longestRecoveryMs).toBeLessThan(60_000);
+      expect(result.longestRecoveryMs).toBeLessThan(30_000);
     },
   );
 
