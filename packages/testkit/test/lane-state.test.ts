@@ -70,15 +70,16 @@ describe("a lane starts (DESIGN 2.7)", () => {
   it("after a wait while one half of a commit is visible before the other", async () => {
     let halves = 0;
     for (let seed = 1; seed <= 10; seed++) {
-      const scene = new Scene({ seed, transactions: { markerMs: () => 4_000 } });
+      const scene = new Scene({ seed, transactions: { markerMs: () => 12_000 } });
       scene.send(...LETTERS);
-      const dying = scene.start();
+      const dying = scene.start("0");
+      const standby = scene.start("1");
       // The offsets' marker may come before the state's.
       const half = (): boolean => scene.committed() !== null && scene.committed() !== scene.state()?.nextOffset;
-      if (await scene.scheduler.run(half, 20_000)) halves++;
+      if (await scene.scheduler.run(half, 60_000)) halves++;
       dying.process.kill();
-      const life = await scene.process();
-      expect(life.ended).toBe("stopped");
+      await scene.until(() => scene.done || standby.ended !== undefined, 300_000);
+      expect(standby.ended).toBeUndefined();
       expect(scene.output()).toEqual(LETTERS);
     }
     expect(halves).toBeGreaterThan(0);
