@@ -74,14 +74,12 @@ class StoreClient implements KeyStore {
   }
 
   #fail(id: number, cause: Error): void {
-    this.#pending
-      .get(id)
-      ?.reject(
-        new TandemError("STORE_UNAVAILABLE", `the test store does not answer: ${cause.message}`, {
-          cause,
-          retriable: true,
-        }),
-      );
+    this.#pending.get(id)?.reject(
+      new TandemError("STORE_UNAVAILABLE", `the test store does not answer: ${cause.message}`, {
+        cause,
+        retriable: true,
+      }),
+    );
     this.#pending.delete(id);
   }
 }

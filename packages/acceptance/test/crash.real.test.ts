@@ -8,12 +8,16 @@ import {
 } from "@tandem-cdc/acceptance";
 import { type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import type { Verdict } from "@tandem-cdc/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CLEAN, configFile, drained, FULL, runTandem, send, verdictOf, workload } from "./support.ts";
 
 let kafka: KafkaCluster;
+let store: StoreProcess;
 beforeAll(async () => {
   kafka = await startKafka();
+});
+afterEach(async () => {
+  await store.stop();
 });
 afterAll(async () => {
   await kafka?.stop();
@@ -74,9 +78,8 @@ function figures(kills: number, { distinct, duplicated, emitted, input, lost, re
 
 describe("tandem run, killed with -9 at random points under full load", () => {
   it("loses, doubles and reorders nothing", async () => {
-    const store = await startStore();
+    store = await startStore();
     const verdict = await crashes(store, FULL ? 20 : 5, FULL ? 400_000 : 100_000, 7);
-    await store.stop();
     console.log("crash verdict", JSON.stringify(verdict));
     expect(verdict).toMatchObject(CLEAN);
     expect(verdict.emitted).toBe(verdict.distinct);
@@ -84,9 +87,8 @@ describe("tandem run, killed with -9 at random points under full load", () => {
   });
 
   it("would lose changes with a store that answers only 'seen before': the claim rule is what saves them", async () => {
-    const store = await startStore("boolean");
+    store = await startStore("boolean");
     const verdict = await crashes(store, 3, 40_000, 11, 12_000);
-    await store.stop();
     console.log("boolean store verdict", JSON.stringify(verdict));
     expect(verdict.lost).toBeGreaterThan(0);
     if (FULL) recordFigure('kill -9 with a store that answers only "seen before"', figures(3, verdict));

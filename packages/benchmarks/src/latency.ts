@@ -44,7 +44,7 @@ export async function latency(kafka: KafkaCluster, { distinctPerSecond, seconds 
     const reader = await Reader.open(kafka.bootstrap, `dedup.${topic}`);
     reader.waitMs(1);
     const samples: number[] = [];
-    for (let seen = 0; seen < changes; ) {
+    for (let seen = 0; seen < changes;) {
       if (!tandem.running) throw new Error(`tandem ended: ${tandem.said}`);
       const records = await reader.read(1_000);
       const now = Date.now();
@@ -60,7 +60,17 @@ export async function latency(kafka: KafkaCluster, { distinctPerSecond, seconds 
     const count = samples.length;
     const [p50Ms = 0, p95Ms = 0, p99Ms = 0, p999Ms = 0, maxMs = 0] = percentiles(samples, [50, 95, 99, 99.9, 100]);
     const cpuShare = Math.round((cpuSeconds / ((Date.now() - began) / 1_000)) * 100) / 100;
-    return { distinctPerSecond, recordsPerSecond: Math.round(perSecond), samples: count, p50Ms, p95Ms, p99Ms, p999Ms, maxMs, cpuShare };
+    return {
+      distinctPerSecond,
+      recordsPerSecond: Math.round(perSecond),
+      samples: count,
+      p50Ms,
+      p95Ms,
+      p99Ms,
+      p999Ms,
+      maxMs,
+      cpuShare,
+    };
   } finally {
     await tandem.stop();
     config.remove();

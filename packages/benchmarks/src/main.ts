@@ -20,7 +20,12 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const kafka = await startKafka();
 const result: Record<string, unknown> = {
-  machine: { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version },
+  machine: {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  },
 };
 try {
   if (kinds.has("throughput")) {

@@ -34,7 +34,7 @@ export async function throughput(kafka: KafkaCluster, { changes, partitions }: T
     await tandem.line((line) => line.includes('"event":"assigned"'));
     const began = performance.now();
     const reader = await Reader.open(kafka.bootstrap, `dedup.${load.topic}`);
-    for (let seen = 0; seen < changes; ) {
+    for (let seen = 0; seen < changes;) {
       if (!tandem.running) throw new Error(`tandem ended: ${tandem.said}`);
       for (const { value } of await reader.read(1_000)) if (value !== null) seen++;
     }

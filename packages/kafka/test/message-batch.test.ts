@@ -44,7 +44,7 @@ describe("message batches", () => {
   });
 
   it("a header called __proto__ is not lost: it cannot be read, and is refused on its way out", () => {
-    const header = Object.create(bytes("x") as object) as Record<string, Buffer>;
+    const header = Object.create(bytes("x")) as Record<string, Buffer>;
     const batch = new MessageBatch({ topic: "a", partition: 0 }, [
       message("a", 0, 0, { headers: [header] as unknown as NonNullable<Message["headers"]> }),
     ]);
