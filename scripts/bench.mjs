@@ -9,5 +9,8 @@ try {
   process.exit(1);
 }
 process.exit(
-  await run(process.execPath, ["packages/benchmarks/dist/main.js", ...process.argv.slice(2)], { stdout: "inherit", env: { UV_THREADPOOL_SIZE: "24" } }),
+  await run(process.execPath, ["packages/benchmarks/dist/main.js", ...process.argv.slice(2)], {
+    stdout: "inherit",
+    env: { UV_THREADPOOL_SIZE: "24" },
+  }),
 );

@@ -1,9 +1,9 @@
 import { createPipeline } from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
-import { dedup, loadHash, memoryStore } from "@tandem-cdc/dedup";
+import { dedup, memoryStore } from "@tandem-cdc/dedup";
 import { kafkaTransport } from "@tandem-cdc/kafka";
 
-/** Runs until the signal is aborted; tells how many changes went in and out. */
+/** Runs until the signal is aborted; tells how many records went in and out. */
 export async function deduplicate(
   bootstrap: string,
   topic: string,
@@ -13,13 +13,7 @@ export async function deduplicate(
   const pipeline = createPipeline({
     name: "orders",
     transport: kafkaTransport({ name: "orders", topics: [topic], client: { "bootstrap.servers": bootstrap } }),
-    transforms: [
-      dedup({
-        identity: debeziumIdentity({ sources: { header: "connector" } }),
-        keyStore: memoryStore({ horizonMs: 3_600_000 }),
-        hash: await loadHash(),
-      }),
-    ],
+    transforms: [dedup({ identity: debeziumIdentity({ sources: { header: "connector" } }), keyStore: memoryStore() })],
   });
   pipeline.on("committed", ({ inputs, outputs }) => {
     total.in += inputs;

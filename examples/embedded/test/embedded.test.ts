@@ -12,7 +12,16 @@ afterAll(async () => {
 });
 
 function event(sequence: number, file: string): Uint8Array {
-  const source = { connector: "mariadb", db: "shop", table: "orders", gtid: `0-1-${sequence}`, file, pos: sequence * 10, row: 0, snapshot: "false" };
+  const source = {
+    connector: "mariadb",
+    db: "shop",
+    table: "orders",
+    gtid: `0-1-${sequence}`,
+    file,
+    pos: sequence * 10,
+    row: 0,
+    snapshot: "false",
+  };
   return new TextEncoder().encode(JSON.stringify({ before: null, after: { id: sequence }, source, op: "c", ts_ms: 1 }));
 }
 
@@ -22,7 +31,10 @@ it("emits each change of two connectors once, in order", async () => {
   const writer = await openWriter(client);
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   for (let sequence = 1; sequence <= 200; sequence++)
-    for (const [source, file] of [["a", "bin2.000001"], ["b", "bin3.000001"]] as const)
+    for (const [source, file] of [
+      ["a", "bin2.000001"],
+      ["b", "bin3.000001"],
+    ] as const)
       await writer.write({
         topic: TOPIC,
         partition: 0,
@@ -35,17 +47,23 @@ it("emits each change of two connectors once, in order", async () => {
   const stop = new AbortController();
   const running = deduplicate(cluster.bootstrap, TOPIC, stop.signal);
   const ids: number[] = [];
-  await expect.poll(async () => {
-    const reader = await openReader(client, `dedup.${TOPIC}`);
-    ids.length = 0;
-    for (let quiet = 0; quiet < 5; ) {
-      const records = await reader.read();
-      if (records.length === 0) quiet++;
-      for (const { value } of records) ids.push((JSON.parse(new TextDecoder().decode(value ?? bytes(""))) as { after: { id: number } }).after.id);
-    }
-    await reader.close();
-    return ids.length;
-  }, { timeout: 25_000 }).toBe(200);
+  await expect
+    .poll(
+      async () => {
+        const reader = await openReader(client, `dedup.${TOPIC}`);
+        ids.length = 0;
+        for (let quiet = 0; quiet < 5;) {
+          const records = await reader.read();
+          if (records.length === 0) quiet++;
+          for (const { value } of records)
+            ids.push((JSON.parse(new TextDecoder().decode(value ?? bytes(""))) as { after: { id: number } }).after.id);
+        }
+        await reader.close();
+        return ids.length;
+      },
+      { timeout: 25_000 },
+    )
+    .toBe(200);
   stop.abort();
   expect(await running).toEqual({ in: 400, out: 200 });
   expect(ids).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));

@@ -19,15 +19,24 @@ export interface Outgoing {
   readonly timestamp?: number;
 }
 
-function promised<T>(call: (done: (error: LibrdKafkaError | null, result?: T) => void) => void): Promise<T | undefined> {
+function promised<T>(
+  call: (done: (error: LibrdKafkaError | null, result?: T) => void) => void,
+): Promise<T | undefined> {
   return new Promise((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result))));
 }
 
-export async function createTopic(bootstrap: string, topic: string, partitions: number, config: Record<string, string> = {}): Promise<void> {
+export async function createTopic(
+  bootstrap: string,
+  topic: string,
+  partitions: number,
+  config: Record<string, string> = {},
+): Promise<void> {
   const admin = rdkafka.AdminClient.create({ "bootstrap.servers": bootstrap });
   try {
     await promised((done) =>
-      admin.createTopic({ topic, num_partitions: partitions, replication_factor: -1, config }, 20_000, (error) => done(error ?? null)),
+      admin.createTopic({ topic, num_partitions: partitions, replication_factor: -1, config }, 20_000, (error) =>
+        done(error ?? null),
+      ),
     );
   } finally {
     admin.disconnect();
@@ -105,7 +114,11 @@ export class Reader {
     this.partitions = partitions;
   }
 
-  static async open(bootstrap: string, topic: string, isolation: "read_committed" | "read_uncommitted" = "read_committed"): Promise<Reader> {
+  static async open(
+    bootstrap: string,
+    topic: string,
+    isolation: "read_committed" | "read_uncommitted" = "read_committed",
+  ): Promise<Reader> {
     const consumer = new rdkafka.KafkaConsumer(
       {
         "bootstrap.servers": bootstrap,
@@ -122,7 +135,9 @@ export class Reader {
     consumer.setDefaultConsumeTimeout(20);
     let partitions = 0;
     for (let tries = 0; partitions === 0; tries++) {
-      const metadata = await promised<rdkafka.Metadata>((done) => consumer.getMetadata({ topic, timeout: 5_000 }, done));
+      const metadata = await promised<rdkafka.Metadata>((done) =>
+        consumer.getMetadata({ topic, timeout: 5_000 }, done),
+      );
       partitions = metadata?.topics.find((t) => t.name === topic)?.partitions.length ?? 0;
       if (partitions === 0 && tries > 100) throw new Error(`topic ${topic} does not appear`);
       if (partitions === 0) await new Promise((resolve) => setTimeout(resolve, 200));
@@ -160,11 +175,13 @@ export class Reader {
       }),
     );
     const all: Stored[] = [];
-    for (let idle = 0; idle < 10; ) {
+    for (let idle = 0; idle < 10;) {
       const some = await this.read();
       all.push(...some);
       const positions = this.#consumer.position(ends.map((_, partition) => ({ topic: this.#topic, partition })));
-      const done = positions.every((p) => (ends[p.partition] ?? 0) === 0 || (p.offset ?? -1) >= (ends[p.partition] ?? 0));
+      const done = positions.every(
+        (p) => (ends[p.partition] ?? 0) === 0 || (p.offset ?? -1) >= (ends[p.partition] ?? 0),
+      );
       if (some.length > 0) idle = 0;
       else if (done) break;
       else idle++;
@@ -179,8 +196,17 @@ export class Reader {
 }
 
 /** Sets a group's committed offset, as soon as the group has no members any more. */
-export async function commitOffset(bootstrap: string, group: string, topic: string, partition: number, offset: number): Promise<void> {
-  const consumer = new rdkafka.KafkaConsumer({ "bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": false }, {});
+export async function commitOffset(
+  bootstrap: string,
+  group: string,
+  topic: string,
+  partition: number,
+  offset: number,
+): Promise<void> {
+  const consumer = new rdkafka.KafkaConsumer(
+    { "bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": false },
+    {},
+  );
   await promised((done) => consumer.connect({}, (error) => done(error ?? null)));
   for (let tries = 0; ; tries++) {
     try {

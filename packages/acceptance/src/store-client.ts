@@ -1,6 +1,14 @@
 // The key store module that a configuration names: { type: ".../store-client.js", port }.
 import { connect, type Socket } from "node:net";
-import { type ClaimBatch, DIGEST_BYTES, type KeyStore, type Lane, laneId, type Owners, TandemError } from "@tandem-cdc/core";
+import {
+  type ClaimBatch,
+  DIGEST_BYTES,
+  type KeyStore,
+  type Lane,
+  laneId,
+  type Owners,
+  TandemError,
+} from "@tandem-cdc/core";
 import { CLAIM_BYTES, Frames, OWNER_BYTES } from "./store-protocol.ts";
 
 interface Pending {
@@ -66,7 +74,12 @@ class StoreClient implements KeyStore {
   }
 
   #fail(id: number, cause: Error): void {
-    this.#pending.get(id)?.reject(new TandemError("STORE_UNAVAILABLE", `the test store does not answer: ${cause.message}`, { cause, retriable: true }));
+    this.#pending.get(id)?.reject(
+      new TandemError("STORE_UNAVAILABLE", `the test store does not answer: ${cause.message}`, {
+        cause,
+        retriable: true,
+      }),
+    );
     this.#pending.delete(id);
   }
 }

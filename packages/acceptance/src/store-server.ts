@@ -11,7 +11,7 @@ const owners = new Map<string, { coordinate: number; fingerprint: number }>();
 
 function claim(key: string, coordinate: number, fingerprint: number): { coordinate: number; fingerprint: number } {
   const owner = owners.get(key);
-  if (owner !== undefined && boolean) return { coordinate: -1, fingerprint: owner.fingerprint };
+  if (owner !== undefined && boolean) return { coordinate: 0, fingerprint: owner.fingerprint };
   if (owner !== undefined && owner.coordinate <= coordinate) return owner;
   const made = { coordinate, fingerprint };
   owners.set(key, made);

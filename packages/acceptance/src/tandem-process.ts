@@ -14,7 +14,10 @@ export class TandemProcess {
   #waiting: { test: (line: string) => boolean; found: () => void }[] = [];
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+    this.child = spawn(process.execPath, [BIN, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     this.exited = once(this.child, "exit").then(([code]) => code as number | null);
     this.#listen(this.child.stdout, this.stdout);
     this.#listen(this.child.stderr, this.stderr);

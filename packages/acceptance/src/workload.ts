@@ -12,7 +12,12 @@ export interface Workload {
 let topics = 0;
 
 /** Makes a history and creates a topic of its own for it. */
-export async function workload(bootstrap: string, changes: number, partitions: number, seed: number): Promise<Workload> {
+export async function workload(
+  bootstrap: string,
+  changes: number,
+  partitions: number,
+  seed: number,
+): Promise<Workload> {
   const topic = `cdc.shop.orders${process.pid}n${++topics}`;
   await createTopic(bootstrap, topic, partitions, { "retention.ms": "-1" });
   const made = history(changes, partitions, seed);

@@ -1,4 +1,14 @@
-import { commitOffset, createTopic, deleteTopic, type Outgoing, Reader, startStore, type StoreProcess, type TandemProcess, Writer } from "@tandem-cdc/acceptance";
+import {
+  commitOffset,
+  createTopic,
+  deleteTopic,
+  type Outgoing,
+  Reader,
+  startStore,
+  type StoreProcess,
+  type TandemProcess,
+  Writer,
+} from "@tandem-cdc/acceptance";
 import { type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { configFile, drained, runTandem, send, type Workload, workload } from "./support.ts";
@@ -25,7 +35,11 @@ async function processed(name: string, load: Workload): Promise<void> {
 }
 
 /** Runs until it ends by itself; what it said last. */
-async function refusal(name: string, topic: string, more = ""): Promise<{ readonly code: number | null; readonly message: string }> {
+async function refusal(
+  name: string,
+  topic: string,
+  more = "",
+): Promise<{ readonly code: number | null; readonly message: string }> {
   const config = configFile({ bootstrap: kafka.bootstrap, name, topic, storePort: store.port, more });
   const tandem = runTandem(config.path);
   const timer = setTimeout(() => tandem.kill("SIGKILL"), 90_000);
@@ -41,7 +55,10 @@ describe("an input topic that is not what it was", () => {
     await processed("rewound", load);
     await commitOffset(kafka.bootstrap, "rewound", load.topic, 0, 10);
     const { code, message } = await refusal("rewound", load.topic);
-    expect({ code, message }).toMatchObject({ code: 1, message: expect.stringMatching(/LANE_OFFSET_REWOUND.*lies below \d+, up to which this pipeline has emitted/) });
+    expect({ code, message }).toMatchObject({
+      code: 1,
+      message: expect.stringMatching(/LANE_OFFSET_REWOUND.*lies below \d+, up to which this pipeline has emitted/),
+    });
   });
 
   it("is refused after it was re-created, with the reason", async () => {
@@ -74,16 +91,42 @@ const HEADERS = [{ connector: "a" }];
 
 /** A good change event, so that what comes after a bad record can be seen to flow. */
 function good(sequence: number): Outgoing {
-  const source = { connector: "mariadb", db: "shop", table: "orders", gtid: `0-1-${sequence}`, file: "bin.000001", pos: sequence, row: 0, snapshot: "false" };
-  return { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from(JSON.stringify({ before: null, after: { sequence }, source, op: "c", ts_ms: 1 })) };
+  const source = {
+    connector: "mariadb",
+    db: "shop",
+    table: "orders",
+    gtid: `0-1-${sequence}`,
+    file: "bin.000001",
+    pos: sequence,
+    row: 0,
+    snapshot: "false",
+  };
+  return {
+    partition: 0,
+    key: KEY,
+    headers: HEADERS,
+    value: Buffer.from(JSON.stringify({ before: null, after: { sequence }, source, op: "c", ts_ms: 1 })),
+  };
 }
 
 const MALFORMED: readonly (readonly [what: string, record: Outgoing, said: RegExp])[] = [
-  ["bytes that are not JSON", { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from([0xff, 0x00, 0x7b]) }, /not JSON/],
+  [
+    "bytes that are not JSON",
+    { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from([0xff, 0x00, 0x7b]) },
+    /not JSON/,
+  ],
   ["a truncated event", { ...good(1), value: good(1).value?.subarray(0, 150) ?? null }, /not JSON/],
-  ["JSON without a source block", { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from('{"status":"BEGIN"}') }, /no source block/],
+  [
+    "JSON without a source block",
+    { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from('{"status":"BEGIN"}') },
+    /no source block/,
+  ],
   ["an empty value", { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from("x").subarray(0, 0) }, /empty/],
-  ["a huge value", { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from(`[${'{"a":'.repeat(150_000)}`) }, /not JSON/],
+  [
+    "a huge value",
+    { partition: 0, key: KEY, headers: HEADERS, value: Buffer.from(`[${'{"a":'.repeat(150_000)}`) },
+    /not JSON/,
+  ],
   ["neither key nor value", { partition: 0, key: null, headers: HEADERS, value: null }, /neither key nor value/],
   ["an event without the source header", { ...good(1), headers: [] }, /header "connector" is missing/],
 ];
@@ -106,7 +149,11 @@ describe("malformed input", () => {
 
   it("goes to the dead letter topic when all is tolerated, and everything else flows", async () => {
     const bad = MALFORMED.map(([, record]) => record);
-    await topicWith("bad.tolerated", 1, bad.flatMap((record, i) => [good(i + 10), record]));
+    await topicWith(
+      "bad.tolerated",
+      1,
+      bad.flatMap((record, i) => [good(i + 10), record]),
+    );
     const config = configFile({
       bootstrap: kafka.bootstrap,
       name: "tolerant",
@@ -123,13 +170,23 @@ describe("malformed input", () => {
     config.remove();
     expect(letters.map(({ value }) => value?.length ?? -1)).toEqual(bad.map(({ value }) => value?.length ?? -1));
     const [first] = letters;
-    const context = Object.fromEntries((first?.headers ?? []).flatMap((header) => Object.entries(header)).map(([name, value]) => [name, String(value)]));
-    expect(context).toMatchObject({ "connector": "a", "__connect.errors.topic": "bad.tolerated", "__connect.errors.offset": "1", "__connect.errors.stage": "dedup" });
+    const context = Object.fromEntries(
+      (first?.headers ?? []).flatMap((header) => Object.entries(header)).map(([name, value]) => [name, String(value)]),
+    );
+    expect(context).toMatchObject({
+      connector: "a",
+      "__connect.errors.topic": "bad.tolerated",
+      "__connect.errors.offset": "1",
+      "__connect.errors.stage": "dedup",
+    });
   });
 
   it("a null key on a topic of several partitions stops the lane with advice", async () => {
     await topicWith("bad.keyless", 3, [{ ...good(1), key: null }]);
     const { code, message } = await refusal("keyless", "bad.keyless");
-    expect({ code, message }).toMatchObject({ code: 1, message: expect.stringMatching(/LANE_NULL_KEY.*message\.key\.columns/) });
+    expect({ code, message }).toMatchObject({
+      code: 1,
+      message: expect.stringMatching(/LANE_NULL_KEY.*message\.key\.columns/),
+    });
   });
 });

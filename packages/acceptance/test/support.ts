@@ -1,16 +1,14 @@
 import {
-  audit,
   configFile,
   type ConfigOptions,
-  type Copy,
   random,
   Reader,
   send,
   type Stored,
   TandemProcess,
-  type Verdict,
   workload,
 } from "@tandem-cdc/acceptance";
+import { audit, type AuditedRecord, type Copy, type Verdict } from "@tandem-cdc/testkit";
 import { expect } from "vitest";
 
 export { configFile, send, type Workload, workload } from "@tandem-cdc/acceptance";
@@ -21,12 +19,12 @@ export const FULL: boolean = process.env["TANDEM_FULL"] === "1";
 const decoder = new TextDecoder();
 
 /** The history's own id of a change event; null for a tombstone. */
-export function idOf(record: Stored): string | null {
+export function idOf(record: AuditedRecord): string | null {
   if (record.value === null) return null;
   return String((JSON.parse(decoder.decode(record.value)) as { change: number }).change);
 }
 
-export function isDelete(record: Stored): boolean {
+export function isDelete(record: AuditedRecord): boolean {
   return record.value !== null && (JSON.parse(decoder.decode(record.value)) as { op: string }).op === "d";
 }
 
@@ -44,7 +42,7 @@ export async function verdictOf(bootstrap: string, topic: string): Promise<Verdi
       return copies(records);
     }),
   );
-  return audit(input ?? [], output ?? [], isDelete);
+  return audit({ input: input ?? [], output: output ?? [], isDelete });
 }
 
 /** Follows the output until `changes` changes have come out, or nothing has for `idleMs`. */

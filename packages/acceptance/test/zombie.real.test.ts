@@ -15,15 +15,21 @@ it("a zombie (stopped past its session, then continued) commits nothing: its lan
   const { bootstrap } = kafka;
   const store = await startStore();
   const load = await workload(bootstrap, 60_000, 2, 23);
-  const configs = ["0", "1"].map((instance) => configFile({ bootstrap, name: "zombie", topic: load.topic, storePort: store.port, instance }));
+  const configs = ["0", "1"].map((instance) =>
+    configFile({ bootstrap, name: "zombie", topic: load.topic, storePort: store.port, instance }),
+  );
   const [zombie, other] = configs.map(({ path }) => runTandem(path));
   try {
     if (zombie === undefined || other === undefined) throw new Error("two instances are expected");
-    await Promise.all([zombie.line((line) => line.includes('"assigned"')), other.line((line) => line.includes('"assigned"'))]);
+    await Promise.all([
+      zombie.line((line) => line.includes('"assigned"')),
+      other.line((line) => line.includes('"assigned"')),
+    ]);
     const sending = send(bootstrap, load, load.sent, 8_000);
     await zombie.line((line) => line.includes('"progress"') && !line.includes('"out":0,'));
     zombie.kill("SIGSTOP");
-    const both = (line: string): boolean => line.includes('"assigned"') && line.includes('"partition":0') && line.includes('"partition":1');
+    const both = (line: string): boolean =>
+      line.includes('"assigned"') && line.includes('"partition":0') && line.includes('"partition":1');
     await other.line(both, 40_000);
     zombie.kill("SIGCONT");
     await sending;

@@ -29,16 +29,10 @@ describe("the pages", () => {
     expect(read(about)).toContain(text);
   });
   it("cut their code", () => {
-    expect(new Set(cuts.map(({ page }) => page))).toEqual(
-      new Set([
-        "README.md",
-        "docs/write-a-key-store.md",
-        "packages/core/README.md",
-        "packages/keystore-level/README.md",
-        "packages/keystore-rocksdb/README.md",
-        "packages/metrics/README.md",
-      ]),
-    );
+    const pages = cuts.map(({ page }) => page);
+    for (const name of ["core", "debezium", "dedup", "kafka", "keystore-level", "keystore-rocksdb", "metrics"])
+      expect(pages).toContain(`packages/${name}/README.md`);
+    for (const page of ["README.md", "docs/write-a-key-store.md"]) expect(pages).toContain(page);
     for (const page of PAGES)
       expect(read(page).match(/^```ts$/gm)?.length ?? 0, page).toBe(cuts.filter((cut) => cut.page === page).length);
   });

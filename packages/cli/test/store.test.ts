@@ -31,7 +31,7 @@ it("hands a store of one's own its options as they stand, and the horizon", asyn
 
 it("opens the memory store with its bound", async () => {
   const store = (await open({ type: "memory", maxClaims: 5_000 })) as { health(): Promise<{ detail?: string }> };
-  expect(await store.health()).toEqual({ ok: true, detail: "0 claims of at most 5000" });
+  expect(await store.health()).toEqual({ ok: true, detail: "0 claims of at most 5000, in 0 bytes" });
 });
 
 it.each<[string, Tree, string, RegExp]>([

@@ -15,18 +15,28 @@ const HEADERS: readonly Header[] = [
   { key: "__proto__", value: encoder.encode("x") },
   { key: "a\0b", value: encoder.encode("x") },
 ];
-const BATCH = batchOf(LANE, [{ offset: 7, timestamp: 0, key: encoder.encode("k"), value: encoder.encode("v"), headers: HEADERS }]);
+const BATCH = batchOf(LANE, [
+  { offset: 7, timestamp: 0, key: encoder.encode("k"), value: encoder.encode("v"), headers: HEADERS },
+]);
 
 function rejected(stage: string, cause = new Error("no")): Outcomes {
   const rejection: Rejection = { stage, index: 0, cause };
   return { ...passThrough(BATCH), rejected: [rejection] };
 }
 
-function letter(stage: string, cause?: Error): { readonly headers: readonly Header[]; readonly text: Record<string, string> } & { readonly value: Uint8Array | null; readonly timestamp: number } {
+function letter(
+  stage: string,
+  cause?: Error,
+): { readonly headers: readonly Header[]; readonly text: Record<string, string> } & {
+  readonly value: Uint8Array | null;
+  readonly timestamp: number;
+} {
   const letters = deadLettersOf(BATCH, rejected(stage, cause), POLICY);
   if (letters === null) throw new Error("there is no dead letter");
   const headers = letters.headers(0);
-  const text = Object.fromEntries(headers.map(({ key, value }) => [key.replace("__connect.errors.", ""), decoder.decode(value ?? new Uint8Array())]));
+  const text = Object.fromEntries(
+    headers.map(({ key, value }) => [key.replace("__connect.errors.", ""), decoder.decode(value ?? new Uint8Array())]),
+  );
   return { headers, text, value: letters.value(0), timestamp: letters.timestamp(0) };
 }
 
@@ -34,7 +44,14 @@ describe("dead letters", () => {
   it("hold the record as it was read, with the context behind its headers", () => {
     const { headers, text, timestamp, value } = letter("dedup");
     expect(headers.slice(0, HEADERS.length)).toEqual(HEADERS);
-    expect(text).toMatchObject({ topic: LANE.topic, partition: "3", offset: "7", stage: "dedup", "exception.class.name": "Error", "exception.message": "no" });
+    expect(text).toMatchObject({
+      topic: LANE.topic,
+      partition: "3",
+      offset: "7",
+      stage: "dedup",
+      "exception.class.name": "Error",
+      "exception.message": "no",
+    });
     expect([decoder.decode(value ?? new Uint8Array()), timestamp]).toEqual(["v", 0]);
   });
 

@@ -52,6 +52,12 @@ describe("a lane waits, and then refuses,", () => {
       error: { code: "LANE_OFFSET_REWOUND" },
     });
   });
+  it("longer for its state, whose commit marker a killed broker writes late, than for offsets, which are a stable read", () => {
+    const waits = [{ committed: 60 }, { known: null }, { committed: 40 }, { committed: null }].map((overrides) =>
+      judgeStart(LANE, start(overrides)),
+    );
+    expect(waits.map((verdict) => verdict.kind === "wait" && verdict.forMs)).toEqual([60_000, 60_000, 20_000, 20_000]);
+  });
 });
 
 describe("a lane refuses to start", () => {

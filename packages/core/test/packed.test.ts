@@ -1,4 +1,15 @@
-import { type Block, type BlockStore, type ClaimBatch, DIGEST_BYTES, type Lane, MAX_BLOCK_BYTES, packed, readBlock, type StoredBlock, TandemError } from "@tandem-cdc/core";
+import {
+  type Block,
+  type BlockStore,
+  type ClaimBatch,
+  DIGEST_BYTES,
+  type Lane,
+  MAX_BLOCK_BYTES,
+  packed,
+  readBlock,
+  type StoredBlock,
+  TandemError,
+} from "@tandem-cdc/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockWriter } from "../src/claims/block-format.ts";
@@ -59,16 +70,26 @@ const OPTIONS = { horizonMs: 3_600_000 };
 
 describe("a block", () => {
   it("gives back what was written, for any claims, in blocks of bounded size", () => {
-    const claims = fc.array(fc.tuple(fc.uint8Array({ minLength: 12, maxLength: 12 }), fc.nat(2 ** 30), fc.nat(0xffffffff)), { minLength: 1, maxLength: 50 });
+    const claims = fc.array(
+      fc.tuple(fc.uint8Array({ minLength: 12, maxLength: 12 }), fc.nat(2 ** 30), fc.nat(0xffffffff)),
+      { minLength: 1, maxLength: 50 },
+    );
     fc.assert(
       fc.property(claims, fc.nat(2 ** 45), (made, start) => {
         const writer = new BlockWriter(5);
         let coordinate = start;
-        const expected = made.map(([digest, distance, fingerprint]) => ({ digest: [...digest], coordinate: (coordinate += distance), fingerprint }));
-        for (const e of expected) writer.add(Uint8Array.from([...e.digest, 9, 9, 9, 9]), 0, e.coordinate, e.fingerprint);
+        const expected = made.map(([digest, distance, fingerprint]) => ({
+          digest: [...digest],
+          coordinate: (coordinate += distance),
+          fingerprint,
+        }));
+        for (const e of expected)
+          writer.add(Uint8Array.from([...e.digest, 9, 9, 9, 9]), 0, e.coordinate, e.fingerprint);
         const read: unknown[] = [];
         for (const { bytes, first } of writer.done())
-          readBlock(bytes, first, (d, at, c, f) => read.push({ digest: [...d.subarray(at, at + 12)], coordinate: c, fingerprint: f }));
+          readBlock(bytes, first, (d, at, c, f) =>
+            read.push({ digest: [...d.subarray(at, at + 12)], coordinate: c, fingerprint: f }),
+          );
         expect(read).toEqual(expected);
       }),
     );
@@ -98,19 +119,58 @@ describe("a block", () => {
 describe("a packed store", () => {
   it("answers the owner: own coordinate when won, again when claimed again, else the first", async () => {
     const store = packed(new Log(), OPTIONS);
-    expect([...(await store.claim(LANE, batchOf([[1, 10], [2, 11]]), SIGNAL)).coordinates]).toEqual([10, 11]);
-    const again = await store.claim(LANE, batchOf([[1, 12], [2, 11], [3, 13]]), SIGNAL);
+    expect([
+      ...(
+        await store.claim(
+          LANE,
+          batchOf([
+            [1, 10],
+            [2, 11],
+          ]),
+          SIGNAL,
+        )
+      ).coordinates,
+    ]).toEqual([10, 11]);
+    const again = await store.claim(
+      LANE,
+      batchOf([
+        [1, 12],
+        [2, 11],
+        [3, 13],
+      ]),
+      SIGNAL,
+    );
     expect([...again.coordinates]).toEqual([10, 11, 13]);
     expect([...again.fingerprints]).toEqual([70, 77, 91]);
   });
 
   it("remembers over a restart, loads each bucket once, and writes one block per bucket and batch", async () => {
     const log = new Log();
-    await packed(log, OPTIONS).claim(LANE, batchOf([[1, 10], [2, 11], [15, 12]]), SIGNAL);
+    await packed(log, OPTIONS).claim(
+      LANE,
+      batchOf([
+        [1, 10],
+        [2, 11],
+        [15, 12],
+      ]),
+      SIGNAL,
+    );
     expect(log.blocks.size).toBe(2);
     const store = packed(log, OPTIONS);
     log.loads = 0;
-    for (let i = 0; i < 3; i++) expect([...(await store.claim(LANE, batchOf([[1, 20 + i], [15, 30 + i]]), SIGNAL)).coordinates]).toEqual([10, 12]);
+    for (let i = 0; i < 3; i++)
+      expect([
+        ...(
+          await store.claim(
+            LANE,
+            batchOf([
+              [1, 20 + i],
+              [15, 30 + i],
+            ]),
+            SIGNAL,
+          )
+        ).coordinates,
+      ]).toEqual([10, 12]);
     expect(log.loads).toBe(2);
     expect(log.blocks.size).toBe(2);
   });
@@ -119,7 +179,10 @@ describe("a packed store", () => {
     const log = new Log();
     const store = packed(log, { ...OPTIONS, maxClaims: 1 });
     log.fault = (what) => (what === "append" ? "before" : null);
-    await expect(store.claim(LANE, batchOf([[1, 10]]), SIGNAL)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retriable: true });
+    await expect(store.claim(LANE, batchOf([[1, 10]]), SIGNAL)).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      retriable: true,
+    });
     expect(log.blocks.size).toBe(0);
     log.fault = () => null;
     // The memory bound would drop the bucket here, were it not pinned.
@@ -132,7 +195,8 @@ describe("a packed store", () => {
     const log = new Log();
     const store = packed(log, { ...OPTIONS, maxClaims: 50 });
     for (let key = 0; key < 500; key++) await store.claim(LANE, batchOf([[key, key]]), SIGNAL);
-    for (let key = 0; key < 500; key += 10) expect([...(await store.claim(LANE, batchOf([[key, 10_000]]), SIGNAL)).coordinates]).toEqual([key]);
+    for (let key = 0; key < 500; key += 10)
+      expect([...(await store.claim(LANE, batchOf([[key, 10_000]]), SIGNAL)).coordinates]).toEqual([key]);
     expect(log.loads).toBeGreaterThan(80);
   });
 
@@ -145,7 +209,18 @@ describe("a packed store", () => {
       now += 0.5 * OPTIONS.horizonMs;
       await store.claim(LANE, batchOf([[1 + hour, 10 + hour]]), SIGNAL);
     }
-    expect([...(await store.claim(LANE, batchOf([[1, 90], [5, 91]]), SIGNAL)).coordinates]).toEqual([90, 14]);
+    expect([
+      ...(
+        await store.claim(
+          LANE,
+          batchOf([
+            [1, 90],
+            [5, 91],
+          ]),
+          SIGNAL,
+        )
+      ).coordinates,
+    ]).toEqual([90, 14]);
   });
 
   it("never answers from a bucket that was loaded in part", async () => {
@@ -164,7 +239,18 @@ describe("a packed store", () => {
     await ours.claim(LANE, batchOf([[1, 10]]), SIGNAL);
     ours.release?.(LANE);
     await packed(log, OPTIONS).claim(LANE, batchOf([[2, 11]]), SIGNAL);
-    expect([...(await ours.claim(LANE, batchOf([[1, 20], [2, 21]]), SIGNAL)).coordinates]).toEqual([10, 11]);
+    expect([
+      ...(
+        await ours.claim(
+          LANE,
+          batchOf([
+            [1, 20],
+            [2, 21],
+          ]),
+          SIGNAL,
+        )
+      ).coordinates,
+    ]).toEqual([10, 11]);
   });
 });
 

@@ -19,14 +19,15 @@ import {
 } from "@tandem-cdc/core";
 import { claimPatiently, type RetryOptions } from "./claiming.ts";
 import { Columns } from "./columns.ts";
+import { loadHash } from "./hash.ts";
 import { Past } from "./past.ts";
 import { Tally } from "./tally.ts";
 
 export interface DedupOptions {
   readonly identity: IdentityStrategy;
   readonly keyStore: KeyStore;
-  /** Of `await loadHash()`. */
-  readonly hash: HashStrategy;
+  /** Default: xxh128. Others by `await loadHash(name)`. */
+  readonly hash?: HashStrategy;
   /** `regenerate` (default): each emitted delete is followed by a tombstone, the input's own are consumed. `drop`: none. */
   readonly tombstones?: "regenerate" | "drop";
   /**
@@ -70,7 +71,7 @@ interface Identification {
  * A failed `apply` leaves the lane's identification half way: the lane has to be opened again, as the runtime does.
  */
 export function dedup(options: DedupOptions): Transform {
-  const { identity, hash, keyStore, name = "dedup", clock = systemClock, retry = {} } = options;
+  const { identity, keyStore, name = "dedup", clock = systemClock, retry = {} } = options;
   const lanes = new Map<LaneId, DedupLane>();
   const past = options.rebuild === undefined ? null : new Past(identity, options.rebuild.horizonMs);
   const claim = async ({ columns }: DedupLane, { lane, signal }: LaneContext): Promise<Owners> =>
@@ -80,6 +81,7 @@ export function dedup(options: DedupOptions): Transform {
     async openLane(context) {
       const state = isJsonObject(context.state) ? context.state : {};
       const { streamedFrom } = state;
+      const hash = options.hash ?? (await loadHash());
       const columns = new Columns(hash, [identity.name, identity.version, context.pipeline, context.lane.topic]);
       await past?.claimAgain(context, async (batch, earlier) => {
         const lane = { identity: earlier, columns, streamedFrom: null };

@@ -1,4 +1,13 @@
-import { ClaimTable, type Clock, DIGEST_BYTES, type KeyStore, LaneTables, type Owners, systemClock, TandemError } from "@tandem-cdc/core";
+import {
+  ClaimTable,
+  type Clock,
+  DIGEST_BYTES,
+  type KeyStore,
+  LaneTables,
+  type Owners,
+  systemClock,
+  TandemError,
+} from "@tandem-cdc/core";
 
 export interface MemoryStoreOptions {
   /** How long claims have to live: longer than one source may be down. Default two days. They are kept a quarter longer. */
@@ -14,7 +23,11 @@ const TWO_DAYS_MS = 2 * 24 * 3_600_000;
  * Claims in the memory of this process: compact (no object per claim) and fast, and **forgotten at a restart**. Changes
  * whose first copy was emitted before a restart and whose second comes after it are then emitted twice; none is lost.
  */
-export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxClaims = 20_000_000 }: MemoryStoreOptions = {}): KeyStore {
+export function memoryStore({
+  clock = systemClock,
+  horizonMs = TWO_DAYS_MS,
+  maxClaims = 20_000_000,
+}: MemoryStoreOptions = {}): KeyStore {
   const tables = new LaneTables(horizonMs * 1.25, clock.now());
   let closed = false;
   return {
@@ -39,14 +52,21 @@ export function memoryStore({ clock = systemClock, horizonMs = TWO_DAYS_MS, maxC
           table = tables.get(lane, bucket);
           if (table === undefined) tables.set(lane, bucket, (table = new ClaimTable(now)));
         }
-        const entry = tables.claim(table, batch.digests, i * DIGEST_BYTES, batch.coordinates[i] ?? 0, batch.fingerprints[i] ?? 0, now);
+        const entry = tables.claim(
+          table,
+          batch.digests,
+          i * DIGEST_BYTES,
+          batch.coordinates[i] ?? 0,
+          batch.fingerprints[i] ?? 0,
+          now,
+        );
         coordinates[i] = table.coordinate(entry);
         fingerprints[i] = table.fingerprint(entry);
       }
       return { coordinates, fingerprints };
     },
     async health() {
-      return { ok: true, detail: `${tables.claims} claims of at most ${maxClaims}` };
+      return { ok: true, detail: `${tables.claims} claims of at most ${maxClaims}, in ${tables.bytes} bytes` };
     },
     async close() {
       closed = true;

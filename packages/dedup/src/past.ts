@@ -31,7 +31,10 @@ export class Past {
    * Reads the lane again, from where this process was last or from one kept lifetime before the last committed record,
    * up to its start. `claim` identifies each batch with the identity that it is given, and claims.
    */
-  async claimAgain(context: LaneContext, claim: (batch: Batch, identity: LaneIdentity) => Promise<void>): Promise<void> {
+  async claimAgain(
+    context: LaneContext,
+    claim: (batch: Batch, identity: LaneIdentity) => Promise<void>,
+  ): Promise<void> {
     const { lane, lastTimestamp, startOffset } = context;
     const known = this.#lanes.get(laneId(lane));
     if (lastTimestamp === null || (known?.offset ?? 0) >= startOffset) return;

@@ -132,6 +132,23 @@ describe("buckets", () => {
 });
 
 describe("within a batch", () => {
+  test("digests that differ in their last byte alone are two keys", () => {
+    const made = new Columns(
+      { ...hashes.xxh128, digest: (input, length, out, at) => void (out[at + 15] = input[length - 1] ?? 0) },
+      [],
+    );
+    made.reset(3);
+    expect(["a", "b", "a"].map((id) => key(made, id, { bucket: 0 }).slice(-2))).toEqual(["61", "62", "61"]);
+    expect(made.length).toBe(2);
+  });
+
+  test("what was said of a record is not said of the next", () => {
+    const { writer } = columns();
+    Object.assign(writer, { aligned: false, deletes: true, source: "a", bucket: 4 });
+    writer.reset();
+    expect(writer).toMatchObject({ aligned: true, deletes: false, source: undefined, bucket: -1 });
+  });
+
   test("a key is entered once, by its first record, as a map would", () => {
     fc.assert(
       fc.property(

@@ -1,40 +1,10 @@
 import { type HashStrategy, type IdentityStrategy, type KeyStore, TandemError } from "@tandem-cdc/core";
 import { describe, expect, test } from "vitest";
-import { dedup, type DedupOptions, loadHash, memoryStore } from "../src/index.ts";
-import { asSaid, claim, context, dropped, emitted, type Laned, LANE, records, type Said } from "./support.ts";
+import { dedup, loadHash, memoryStore } from "../src/index.ts";
+import { lane } from "./lane.ts";
+import { asSaid, claim, context, dropped, emitted, LANE, records } from "./support.ts";
 
 const hash: HashStrategy = await loadHash();
-
-/** A lane under dedup; `again` opens it anew at its committed state, with the same store. */
-async function lane(options: Partial<DedupOptions> = {}) {
-  const transform = dedup({ identity: asSaid, keyStore: memoryStore(), hash, ...options });
-  let current: Laned = context();
-  await transform.openLane?.(current);
-  return {
-    apply: (first: number, ...said: readonly (Said | null)[]) =>
-      Promise.resolve(transform.apply(records(first, ...said), current)),
-    again: async (state = current.state): Promise<void> => {
-      await transform.closeLane?.(current);
-      current = context(JSON.parse(JSON.stringify(state)));
-      await transform.openLane?.(current);
-    },
-    get context() {
-      return current;
-    },
-  };
-}
-
-/** The memory store, with every answer changed. */
-function answering(change: (coordinates: Float64Array) => Float64Array): KeyStore {
-  const store = memoryStore();
-  return {
-    ...store,
-    claim: async (...asked) => ({
-      ...(await store.claim(...asked)),
-      coordinates: change((await store.claim(...asked)).coordinates),
-    }),
-  };
-}
 
 describe("the owner rule: a record goes on if and only if it owns its key", () => {
   test("the first copy owns it, later ones are duplicates", async () => {
@@ -91,7 +61,7 @@ describe("the owner rule: a record goes on if and only if it owns its key", () =
   });
 
   test("a batch without claims does not ask the store", async () => {
-    const { apply } = await lane({ keyStore: answering(() => new Float64Array(0)) });
+    const { apply } = await lane({ keyStore: { ...memoryStore(), claim: () => Promise.reject(new Error("asked")) } });
     expect(emitted(await apply(10, null, { kind: "redelivery" }))).toEqual([]);
   });
 
@@ -154,64 +124,6 @@ describe("copies that differ in content", () => {
     ]);
     expect(told.counts.get("divergence")).toBeUndefined();
     expect(told.counts.get("possible-duplicate")).toBeUndefined();
-  });
-});
-
-describe("tombstones", () => {
-  test("regenerate: the input's are consumed, each emitted delete is followed by one with its key, headers and timestamp", async () => {
-    const { apply } = await lane();
-    const outcomes = await apply(10, { id: "x", deletes: true }, null, { id: "y" }, { id: "x", deletes: true }, null);
-    expect(emitted(outcomes)).toEqual(["10", "10†", "12"]);
-    expect(dropped(outcomes)).toEqual({ tombstone: 2, duplicate: 1 });
-    const { next } = outcomes;
-    expect([next.key(1), next.headers(1), next.timestamp(1)]).toEqual([
-      next.key(0),
-      next.headers(0),
-      next.timestamp(0),
-    ]);
-  });
-
-  test("drop: none come out", async () => {
-    const { apply } = await lane({ tombstones: "drop" });
-    expect(emitted(await apply(10, { id: "x", deletes: true }, null))).toEqual(["10"]);
-  });
-});
-
-describe("rows of snapshots", () => {
-  const row = (id: string): Said => ({ id, kind: "snapshot" });
-
-  test("until-streaming: until the lane has emitted its first streamed change", async () => {
-    const { apply, again, context: told } = await lane();
-    expect(emitted(await apply(10, row("x"), row("x"), row("y"), { id: "s" }, row("z")))).toEqual(["10", "12", "13"]);
-    expect(told.state).toEqual({ streamedFrom: 13 });
-    expect(told.counts.get("late-snapshot")).toBe(1);
-    await again();
-    expect(dropped(await apply(15, row("w")))).toEqual({ "late-snapshot": 1 });
-  });
-
-  test("read again, those before the first streamed change pass again", async () => {
-    const { apply, again } = await lane();
-    await apply(10, row("x"), { id: "s" });
-    await again();
-    expect(emitted(await apply(10, row("x"), { id: "s" }))).toEqual(["10", "11"]);
-  });
-
-  test("a streamed change that is a duplicate or a re-delivery does not begin the stream", async () => {
-    const { apply, context: told } = await lane();
-    expect(emitted(await apply(10, { id: "s", kind: "redelivery" }, row("x")))).toEqual(["11"]);
-    expect(told.state).toEqual({});
-  });
-
-  test("emit: all, each once", async () => {
-    const { apply } = await lane({ snapshots: "emit" });
-    expect(emitted(await apply(10, { id: "s" }, row("x"), row("x")))).toEqual(["10", "11"]);
-  });
-
-  test("drop: none", async () => {
-    const { apply } = await lane({ snapshots: "drop" });
-    const outcomes = await apply(10, row("x"), { id: "s" }, row("y"));
-    expect(emitted(outcomes)).toEqual(["11"]);
-    expect(dropped(outcomes)).toEqual({ snapshot: 2 });
   });
 });
 
@@ -278,6 +190,29 @@ describe("the lane", () => {
     expect(released).toEqual([LANE]);
     await expect(transform.apply(records(1, { id: "x" }), told)).rejects.toThrow(/not open/);
   });
+});
+
+test("pipelines and topics share no keys, partitions of one topic do", async () => {
+  const seen: string[] = [];
+  const store = memoryStore();
+  const watched: KeyStore = {
+    ...store,
+    claim: (of, claims, signal) => (
+      seen.push(Buffer.from(claims.digests).toString("hex")),
+      store.claim(of, claims, signal)
+    ),
+  };
+  const keyOf = async (pipeline: string, topic: string, partition: number): Promise<string | undefined> => {
+    const transform = dedup({ identity: asSaid, keyStore: watched, hash });
+    const told = { ...context(), pipeline, lane: { topic, partition } };
+    await transform.openLane?.(told);
+    await transform.apply(records(10, { id: "x" }), told);
+    return seen.at(-1);
+  };
+  const key = await keyOf("p", "t", 0);
+  expect(await keyOf("p", "t", 1)).toBe(key);
+  expect(await keyOf("q", "t", 0)).not.toBe(key);
+  expect(await keyOf("p", "u", 0)).not.toBe(key);
 });
 
 test("the helper of these tests claims as the store does", async () => {

@@ -1,4 +1,11 @@
-import { type Batch, batchOf, type IdentityStrategy, type Lane, type LaneContext, type PlainRecord } from "@tandem-cdc/core";
+import {
+  type Batch,
+  batchOf,
+  type IdentityStrategy,
+  type Lane,
+  type LaneContext,
+  type PlainRecord,
+} from "@tandem-cdc/core";
 import { dedup, loadHash, memoryStore } from "@tandem-cdc/dedup";
 import { expect, it } from "vitest";
 
@@ -25,11 +32,19 @@ const byValue: IdentityStrategy = {
 
 /** A log of values, one a second. */
 function logOf(...values: string[]): PlainRecord[] {
-  return values.map((value, offset) => ({ offset, timestamp: offset * 1_000, key: null, value: encoder.encode(value) }));
+  return values.map((value, offset) => ({
+    offset,
+    timestamp: offset * 1_000,
+    key: null,
+    value: encoder.encode(value),
+  }));
 }
 
 /** The lane from `startOffset` on, of a process that just started. */
-function started(log: readonly PlainRecord[], startOffset: number): LaneContext & { readonly read: number[]; readonly shown: string[] } {
+function started(
+  log: readonly PlainRecord[],
+  startOffset: number,
+): LaneContext & { readonly read: number[]; readonly shown: string[] } {
   const read: number[] = [];
   const shown: string[] = [];
   return {
@@ -55,7 +70,11 @@ function started(log: readonly PlainRecord[], startOffset: number): LaneContext 
   };
 }
 
-async function emitted(stage: ReturnType<typeof dedup>, context: LaneContext, log: readonly PlainRecord[]): Promise<number[]> {
+async function emitted(
+  stage: ReturnType<typeof dedup>,
+  context: LaneContext,
+  log: readonly PlainRecord[],
+): Promise<number[]> {
   const { next } = await stage.apply(batchOf(LANE, log.slice(context.startOffset)), context);
   return Array.from({ length: next.length }, (_, i) => next.offset(i));
 }

@@ -47,7 +47,7 @@ export interface Writer {
 
 /** A plain idempotent producer, for tools and demonstrations: no transactions. */
 export async function openWriter(client: ClientProperties): Promise<Writer> {
-  const producer: Producer = new (native().Producer)({ "enable.idempotence": true, "linger.ms": 5, ...client } as never);
+  const producer: Producer = new (native().Producer)({ "enable.idempotence": true, "linger.ms": 5, ...client });
   producer.on("event.error", () => undefined);
   await connected("connecting a writer", producer).catch((thrown: unknown) => {
     throw transportError("connecting a writer", thrown);
@@ -57,7 +57,15 @@ export async function openWriter(client: ClientProperties): Promise<Writer> {
       const sent = outgoingHeaders(headers ?? []);
       for (;;) {
         try {
-          producer.produce(topic, partition, outgoingBytes(value), outgoingBytes(key), timestamp ?? Date.now(), undefined, sent);
+          producer.produce(
+            topic,
+            partition,
+            outgoingBytes(value),
+            outgoingBytes(key),
+            timestamp ?? Date.now(),
+            undefined,
+            sent,
+          );
           return;
         } catch (thrown) {
           if (codeOf(thrown) !== ERR.queueFull) throw transportError(`writing to ${topic}`, thrown);
@@ -91,7 +99,12 @@ export interface TopicReader {
 
 /** Reads a topic from its beginning, `read_committed`, outside of any group. */
 export async function openReader(client: ClientProperties, topic: string): Promise<TopicReader> {
-  const conf = { "enable.auto.commit": false, "isolation.level": "read_committed", "fetch.queue.backoff.ms": 50, ...client };
+  const conf = {
+    "enable.auto.commit": false,
+    "isolation.level": "read_committed",
+    "fetch.queue.backoff.ms": 50,
+    ...client,
+  };
   const consumer: KafkaConsumer = new (native().KafkaConsumer)(
     { ...conf, "group.id": `tandem-reader-${process.pid}` } as never,
     { "auto.offset.reset": "earliest" },

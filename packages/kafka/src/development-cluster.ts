@@ -14,11 +14,15 @@ export interface DevelopmentCluster {
  * as the process lives. It does not fence zombies and does not give transactional offsets back: restarts and fencing
  * have to be tried on real brokers. Every topic has four partitions.
  */
-export async function developmentCluster({ brokers = 1 }: { readonly brokers?: number } = {}): Promise<DevelopmentCluster> {
+export async function developmentCluster({
+  brokers = 1,
+}: { readonly brokers?: number } = {}): Promise<DevelopmentCluster> {
   const holder = new (native().Producer)({ "test.mock.num.brokers": brokers } as never);
   holder.on("event.error", () => undefined);
   await connected("starting the development cluster", holder);
-  const metadata = await call<Metadata>("starting the development cluster", 20_000, (done) => holder.getMetadata({ timeout: 10_000 }, done));
+  const metadata = await call<Metadata>("starting the development cluster", 20_000, (done) =>
+    holder.getMetadata({ timeout: 10_000 }, done),
+  );
   const bootstrap = metadata.brokers.map(({ host, port }) => `${host}:${port}`).join();
   if (bootstrap === "") throw new TandemError("TRANSPORT_FAILED", "the development cluster has no brokers");
   remember(bootstrap);

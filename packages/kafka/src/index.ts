@@ -2,5 +2,14 @@ export { kafkaTransport } from "./transport.ts";
 export type { KafkaTransportOptions } from "./options.ts";
 export { type ClientProperties, propertyProblems, type PropertyProblem } from "./properties.ts";
 export { type DevelopmentCluster, developmentCluster } from "./development-cluster.ts";
-export { createTopics, existingTopics, openReader, openWriter, type ReadRecord, type TopicReader, type Writer, type WriteRecord } from "./clients.ts";
+export {
+  createTopics,
+  existingTopics,
+  openReader,
+  openWriter,
+  type ReadRecord,
+  type TopicReader,
+  type Writer,
+  type WriteRecord,
+} from "./clients.ts";
 export type { NewTopic } from "./internal/topics.ts";

@@ -31,11 +31,22 @@ export interface Confs {
   readonly admin: Record<string, unknown>;
 }
 
-function problems({ client, consumer = {}, producer = {}, topics, name, instance = "0" }: KafkaTransportOptions): string[] {
-  const found = propertyProblems({ client, consumer, producer }).map(({ message, part, property }) => `${part}: "${property}" ${message}`);
+function problems({
+  client,
+  consumer = {},
+  producer = {},
+  topics,
+  name,
+  instance = "0",
+}: KafkaTransportOptions): string[] {
+  const found = propertyProblems({ client, consumer, producer }).map(
+    ({ message, part, property }) => `${part}: "${property}" ${message}`,
+  );
   const merged = { ...PRODUCER, ...client, ...producer } as Record<string, unknown>;
   if (Number(merged["message.timeout.ms"]) >= Number(merged["transaction.timeout.ms"]))
-    found.push(`producer: message.timeout.ms (${String(merged["message.timeout.ms"])}) must be below transaction.timeout.ms (${String(merged["transaction.timeout.ms"])})`);
+    found.push(
+      `producer: message.timeout.ms (${String(merged["message.timeout.ms"])}) must be below transaction.timeout.ms (${String(merged["transaction.timeout.ms"])})`,
+    );
   if (client["bootstrap.servers"] === undefined) found.push('client: "bootstrap.servers" is missing');
   if (topics.length === 0) found.push("topics: name at least one");
   if (!/^[A-Za-z0-9._-]{1,200}$/.test(name)) found.push("name: letters, digits, '.', '_' and '-' only");
@@ -92,7 +103,13 @@ export function confsOf(options: KafkaTransportOptions): Confs {
       "partition.assignment.strategy": "range",
     },
     reader: { ...reading, "group.id": `${name}.reader` },
-    producer: { ...PRODUCER, ...client, ...producer, "transactional.id": `${name}-${instance}`, "enable.idempotence": true },
+    producer: {
+      ...PRODUCER,
+      ...client,
+      ...producer,
+      "transactional.id": `${name}-${instance}`,
+      "enable.idempotence": true,
+    },
     admin: { ...client },
   };
 }

@@ -39,7 +39,6 @@ class KafkaTransport implements Transport {
   readonly #readers: Readers;
   readonly #partitions = new Map<string, number>();
   readonly #releaseThreads: () => void;
-  #listener: AssignmentListener | undefined;
   #membership: Membership | undefined;
   #refreshed = 0;
   #refreshing: Promise<void> | undefined;
@@ -52,7 +51,12 @@ class KafkaTransport implements Transport {
     this.#releaseThreads = takeThreads();
     this.#options = options;
     this.#confs = confs;
-    this.#sender = new Sender(confs.producer, new OutputTopics(confs.admin), laneStateTopic(options.name).topic, (text) => this.#notice(text));
+    this.#sender = new Sender(
+      confs.producer,
+      new OutputTopics(confs.admin),
+      laneStateTopic(options.name).topic,
+      (text) => this.#notice(text),
+    );
     this.#states = new LaneStates(confs.reader, options.name);
     this.#readers = new Readers(confs.reader);
   }
@@ -64,7 +68,6 @@ class KafkaTransport implements Transport {
 
   async #connect(listener: AssignmentListener): Promise<void> {
     const { pollRecords = 1_000, pollWaitMs = 10 } = this.#options;
-    this.#listener = listener;
     await this.#patiently(() => this.#states.create(this.#confs.admin));
     await this.#patiently(() => this.#sender.open());
     const membership = new Membership(
@@ -102,10 +105,14 @@ class KafkaTransport implements Transport {
     const { client } = this.#member();
     try {
       // Committed offsets first: under read_committed they are stable, whatever the state topic shows is then as new or newer.
-      const committed = await call<TopicPartitionOffset[]>("reading committed offsets", COMMITTED_TIMEOUT_MS + 5_000, (done) =>
-        client.committed([...lanes], COMMITTED_TIMEOUT_MS, done),
+      const committed = await call<TopicPartitionOffset[]>(
+        "reading committed offsets",
+        COMMITTED_TIMEOUT_MS + 5_000,
+        (done) => client.committed([...lanes], COMMITTED_TIMEOUT_MS, done),
       );
-      const offsets = new Map(committed.map((c) => [laneId(c), typeof c.offset === "number" && c.offset >= 0 ? c.offset : null]));
+      const offsets = new Map(
+        committed.map((c) => [laneId(c), typeof c.offset === "number" && c.offset >= 0 ? c.offset : null]),
+      );
       const states = await this.#states.newest();
       const counts = await partitionCounts(client);
       for (const { topic } of lanes) this.#partitions.set(topic, counts.get(topic) ?? 0);
@@ -122,7 +129,7 @@ class KafkaTransport implements Transport {
         }),
       );
     } catch (thrown) {
-      throw transportError("finding out where lanes start", thrown);
+      throw transportError("reading committed offsets", thrown);
     }
   }
 
@@ -134,11 +141,15 @@ class KafkaTransport implements Transport {
     const { client } = this.#member();
     const question = [{ topic, partition, offset: Math.max(0, Math.floor(timestampMs)) }];
     try {
-      const [found] = await call<TopicPartitionOffset[]>("looking up an offset by time", TIMES_TIMEOUT_MS + 5_000, (done) =>
-        client.offsetsForTimes(question, TIMES_TIMEOUT_MS, done),
+      const [found] = await call<TopicPartitionOffset[]>(
+        "looking up an offset by time",
+        TIMES_TIMEOUT_MS + 5_000,
+        (done) => client.offsetsForTimes(question, TIMES_TIMEOUT_MS, done),
       );
       const offset = found?.offset;
-      return typeof offset === "number" && offset >= 0 ? offset : (await watermarks(client, { topic, partition })).highOffset;
+      return typeof offset === "number" && offset >= 0
+        ? offset
+        : (await watermarks(client, { topic, partition })).highOffset;
     } catch (thrown) {
       throw transportError("looking up an offset by time", thrown);
     }
@@ -161,7 +172,10 @@ class KafkaTransport implements Transport {
     const ours = new Set(membership.lanes.map((lane) => laneId(lane)));
     const gone = progress.find(({ lane }) => !ours.has(laneId(lane)));
     if (progress.length === 0 || gone !== undefined)
-      throw new TransactionError("abortable", gone === undefined ? "nothing to commit" : `lane ${laneId(gone.lane)} is not assigned any more`);
+      throw new TransactionError(
+        "abortable",
+        gone === undefined ? "nothing to commit" : `lane ${laneId(gone.lane)} is not assigned any more`,
+      );
     await this.#sender.commit(progress, membership.client);
     noteCommitted(this.#confs.admin, this.#options.name, progress);
   }
@@ -218,7 +232,8 @@ class KafkaTransport implements Transport {
     const missing = topics.filter((topic) => typeof topic === "string" && !found.includes(topic));
     if (missing.join() !== this.#missing && missing.length > 0)
       this.#notice(`input topic ${missing.join(", ")} does not exist yet: it is picked up as soon as it does`);
-    else if (found.length === 0 && this.#missing !== "none") this.#notice(`no topic matches ${topics.map(String).join(", ")} yet: looking again`);
+    else if (found.length === 0 && this.#missing !== "none")
+      this.#notice(`no topic matches ${topics.map(String).join(", ")} yet: looking again`);
     this.#missing = found.length === 0 && missing.length === 0 ? "none" : missing.join();
     membership.subscribe(found);
   }
@@ -226,12 +241,15 @@ class KafkaTransport implements Transport {
   /** Brokers may come up later than we do. */
   async #patiently(attempt: () => Promise<void>): Promise<void> {
     for (let delay = 200; ; delay = Math.min(delay * 2, 5_000)) {
-      if (this.#closing.signal.aborted) throw new TandemError("TRANSPORT_FAILED", "the transport was closed while it connected");
+      if (this.#closing.signal.aborted)
+        throw new TandemError("TRANSPORT_FAILED", "the transport was closed while it connected");
       try {
         return await attempt();
       } catch (thrown) {
         if (!isRetriable(thrown)) throw thrown;
-        this.#notice(`${asError(thrown).message} (bootstrap.servers: ${String(this.#options.client["bootstrap.servers"])}); trying again`);
+        this.#notice(
+          `${asError(thrown).message} (bootstrap.servers: ${String(this.#options.client["bootstrap.servers"])}); trying again`,
+        );
         await systemClock.sleep(delay, this.#closing.signal);
       }
     }

@@ -12,7 +12,11 @@ describe("a call of the client", () => {
 
   it("that never answers ends at the deadline, with a code", async () => {
     const asked = call("disconnecting", 10_000, () => undefined);
-    const seen = expect(asked).rejects.toMatchObject({ code: "TRANSPORT_TIMEOUT", retriable: true, message: "disconnecting did not answer within 10000 ms" });
+    const seen = expect(asked).rejects.toMatchObject({
+      code: "TRANSPORT_TIMEOUT",
+      retriable: true,
+      message: "disconnecting did not answer within 10000 ms",
+    });
     await vi.advanceTimersByTimeAsync(10_000);
     await seen;
   });

@@ -1,7 +1,7 @@
 import { createTopics, type DevelopmentCluster, developmentCluster, openWriter } from "@tandem-cdc/kafka";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { produceRaw, type WireRecord } from "./raw-produce.ts";
-import { bytes, fresh, plain, Running, stored, within } from "./support.ts";
+import { bytes, DAY, DELICATE, fresh, plain, Running, stored, textOf, within } from "./support.ts";
 
 /** Every topic of a development cluster has four partitions. */
 const PARTITIONS = 4;
@@ -15,37 +15,38 @@ let matched: Running;
 let strict: Running;
 
 const client = (): { "bootstrap.servers": string } => ({ "bootstrap.servers": cluster.bootstrap });
-const write = (topic: string, partition: number, records: readonly WireRecord[]): Promise<void> => produceRaw(cluster.bootstrap, topic, partition, records);
-
-const DAY = Date.parse("2020-02-29T12:34:56.789Z");
-/** Records that a careless transport changes. */
-const DELICATE: readonly WireRecord[] = [
-  { key: bytes("key"), value: bytes("value"), timestamp: DAY },
-  { key: bytes(""), value: bytes(""), timestamp: DAY + 1 },
-  { key: null, value: null, timestamp: DAY + 2 },
-  { key: bytes("deleted"), value: null, timestamp: DAY - 1 },
-  { key: Buffer.from([0, 255, 0]), value: Buffer.from([0xc3, 0x28, 0]), timestamp: 1 },
-  { key: null, value: bytes("text"), timestamp: DAY, headers: [["twice", bytes("žluť 🐎")], ["twice", bytes("")], ["", bytes("\uFEFFx")], ["7", bytes("n")]] },
-];
+const write = (topic: string, partition: number, records: readonly WireRecord[]): Promise<void> =>
+  produceRaw(cluster.bootstrap, topic, partition, records);
 
 const BINARY: WireRecord = {
   key: bytes("bad"),
   value: bytes("carried"),
   timestamp: DAY,
-  headers: [["binary", Buffer.from([1, 0, 255])], ["text", bytes("kept")], ["constructor", bytes("kept too")], ["__proto__", bytes("x")]],
+  headers: [
+    ["binary", Buffer.from([1, 0, 255])],
+    ["text", bytes("kept")],
+    ["constructor", bytes("kept too")],
+    ["__proto__", bytes("x")],
+  ],
 };
 const GOOD: WireRecord = { key: bytes("good"), value: bytes("good"), timestamp: DAY };
 
 beforeAll(async () => {
   cluster = await developmentCluster();
-  await createTopics(client(), ["one", "two", "in.first", "in.new.not", "strict"].map((topic) => ({ topic, partitions: PARTITIONS })));
+  await createTopics(
+    client(),
+    ["one", "two", "in.first", "in.new.not", "strict"].map((topic) => ({ topic, partitions: PARTITIONS })),
+  );
   for (let partition = 0; partition < PARTITIONS; partition++) await write("one", partition, DELICATE.slice(partition));
   await write("two", 3, [GOOD]);
   await write("in.first", 0, [GOOD, BINARY, GOOD, { ...BINARY, timestamp: 0, headers: [] }, GOOD]);
   await write("strict", 0, [GOOD, BINARY]);
   const errors = { tolerance: "all", deadLetterTopic: "dead" } as const;
   named = new Running({ name: "named", topics: ["one", "two", "missing"], client: client(), consumer: CONSUMER });
-  matched = new Running({ name: "matched", topics: [/^in\.(?!.*not$)/], client: client(), consumer: CONSUMER }, { errors });
+  matched = new Running(
+    { name: "matched", topics: [/^in\.(?!.*not$)/], client: client(), consumer: CONSUMER },
+    { errors },
+  );
   strict = new Running({ name: "strict", topics: ["strict"], client: client() });
 });
 afterAll(async () => {
@@ -58,11 +59,15 @@ it("key, value, headers, timestamp and partition go out byte for byte", async ()
   await named.until("all are out", (r) => r.emitted > count);
   const out = await stored(cluster.bootstrap, "dedup.one", count);
   for (let partition = 0; partition < PARTITIONS; partition++)
-    expect(out.filter((record) => record.partition === partition).map(plain)).toEqual(DELICATE.slice(partition).map(plain));
+    expect(out.filter((record) => record.partition === partition).map(plain)).toEqual(
+      DELICATE.slice(partition).map(plain),
+    );
 });
 
 it("a header that may have been null is told of, once", () => {
-  expect(named.notices.filter((notice) => /header "twice" of record one-\d@\d is empty or null/.test(notice))).toHaveLength(1);
+  expect(
+    named.notices.filter((notice) => /header "twice" of record one-\d@\d is empty or null/.test(notice)),
+  ).toHaveLength(1);
 });
 
 it("several topics by name, and the missing one is told of", async () => {
@@ -75,7 +80,7 @@ it("a record with a header or timestamp that the client cannot carry is a dead l
   await matched.until("the dead letters are out", (r) => r.of("rejected").length >= 2 && r.emitted >= 3);
   expect((await stored(cluster.bootstrap, "dedup.in.first", 3)).map(plain)).toEqual([GOOD, GOOD, GOOD].map(plain));
   const [binary, epoch] = await stored(cluster.bootstrap, "dead", 2);
-  const context = new Map(binary?.headers.map(([name, value]) => [name, value.toString()]));
+  const context = new Map(binary?.headers.map(([name, value]) => [name, textOf(value)]));
   expect(binary).toMatchObject({ key: bytes("bad"), value: null, timestamp: DAY });
   expect(Object.fromEntries(context)).toMatchObject({
     text: "kept",
@@ -86,14 +91,16 @@ it("a record with a header or timestamp that the client cannot carry is a dead l
   });
   expect(context.get("constructor")).toBe("kept too");
   expect([...context.keys()]).not.toContain("binary");
-  expect(epoch?.headers.find(([name]) => name.endsWith("exception.message"))?.[1].toString()).toContain("timestamp 0");
+  expect(textOf(epoch?.headers.find(([name]) => name.endsWith("exception.message"))?.[1])).toContain("timestamp 0");
   expect(matched.of("aborted").length).toBe(2);
 });
 
 it("such a record ends the pipeline when nothing is tolerated: name, coordinate, advice", async () => {
   expect(await within(20_000, strict.ended)).toMatchObject({
     code: "RECORD_POISON",
-    message: expect.stringMatching(/strict-0@1.*header "binary" contains a NUL byte.*DropHeaders.*errors.tolerance/s) as string,
+    message: expect.stringMatching(
+      /strict-0@1.*header "binary" contains a NUL byte.*DropHeaders.*errors.tolerance/s,
+    ) as string,
     cause: { code: "HEADER_NOT_REPRESENTABLE" },
   });
 });
@@ -102,30 +109,37 @@ it("a new topic that matches is picked up while running, one that does not match
   await createTopics(client(), [{ topic: "in.second", partitions: PARTITIONS }]);
   await write("in.new.not", 0, [GOOD]);
   await write("in.second", 2, [{ ...GOOD, value: bytes("new") }]);
-  await matched.until("the new topic is read", (r) => r.of("committed").some(({ outputs }) => outputs.some(({ lane }) => lane.topic === "in.second")));
-  expect((await stored(cluster.bootstrap, "dedup.in.second", 1)).map(({ partition, value }) => [partition, value?.toString()])).toEqual([[2, "new"]]);
+  await matched.until("the new topic is read", (r) =>
+    r.of("committed").some(({ outputs }) => outputs.some(({ lane }) => lane.topic === "in.second")),
+  );
+  expect(
+    (await stored(cluster.bootstrap, "dedup.in.second", 1)).map(({ partition, value }) => [partition, textOf(value)]),
+  ).toEqual([[2, "new"]]);
   expect(matched.of("polled").some(({ batch }) => batch.lane.topic === "in.new.not")).toBe(false);
   // What was committed before the group joined again is not read again.
-  expect(matched.of("assigned").at(-1)?.lanes).toContainEqual(expect.objectContaining({ lane: { topic: "in.first", partition: 0 }, offset: 5 }));
+  expect(matched.of("assigned").at(-1)?.lanes).toContainEqual(
+    expect.objectContaining({ lane: { topic: "in.first", partition: 0 }, offset: 5 }),
+  );
 });
 
 it("a trickle is not held back until a poll is full", async () => {
   const writer = await openWriter(client());
   const before = named.emitted;
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < 300; i++) {
     await writer.write({ topic: "two", partition: 0, key: null, value: bytes(`${i}`) });
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  expect(named.emitted).toBeGreaterThan(before);
   await writer.close();
-  await named.until("the trickle is out", (r) => r.emitted >= before + 150);
-  const batches = named.of("polled").filter(({ batch }) => batch.lane.topic === "two" && batch.lane.partition === 0);
-  expect(Math.max(...batches.map(({ batch }) => batch.length))).toBeLessThan(75);
+  await named.until("the trickle is out", (r) => r.emitted >= before + 300);
 });
 
 it("a header without text is refused by a writer too", async () => {
   const writer = await openWriter(client());
   const headers = [{ key: "b", value: Buffer.from([0xff]) }];
-  await expect(writer.write({ topic: "two", partition: 1, key: null, value: null, headers })).rejects.toMatchObject({ code: "HEADER_NOT_REPRESENTABLE" });
+  await expect(writer.write({ topic: "two", partition: 1, key: null, value: null, headers })).rejects.toMatchObject({
+    code: "HEADER_NOT_REPRESENTABLE",
+  });
   await writer.close();
 });
 

@@ -19,7 +19,9 @@ describe("message batches", () => {
   });
 
   it("are views of what the client delivered", () => {
-    const only = message("a", 3, 5, { headers: [{ h: bytes("1") }, { h: bytes("2") }] as unknown as NonNullable<Message["headers"]> });
+    const only = message("a", 3, 5, {
+      headers: [{ h: bytes("1") }, { h: bytes("2") }] as unknown as NonNullable<Message["headers"]>,
+    });
     const batch = new MessageBatch({ topic: "a", partition: 3 }, [only]);
     expect(batch.value(0)).toBe(only.value);
     expect(batch.key(0)).toBe(only.key);
@@ -42,8 +44,10 @@ describe("message batches", () => {
   });
 
   it("a header called __proto__ is not lost: it cannot be read, and is refused on its way out", () => {
-    const header = Object.create(bytes("x") as object) as Record<string, Buffer>;
-    const batch = new MessageBatch({ topic: "a", partition: 0 }, [message("a", 0, 0, { headers: [header] as unknown as NonNullable<Message["headers"]> })]);
+    const header = Object.create(bytes("x")) as Record<string, Buffer>;
+    const batch = new MessageBatch({ topic: "a", partition: 0 }, [
+      message("a", 0, 0, { headers: [header] as unknown as NonNullable<Message["headers"]> }),
+    ]);
     expect(batch.headers(0)).toEqual([{ key: "__proto__", value: null }]);
   });
 });

@@ -3,7 +3,11 @@ import { TandemError } from "@tandem-cdc/core";
 import { kafkaTransport, type KafkaTransportOptions } from "@tandem-cdc/kafka";
 import { confsOf } from "../src/options.ts";
 
-const OPTIONS: KafkaTransportOptions = { name: "monolith", topics: ["cdc.orders"], client: { "bootstrap.servers": "127.0.0.1:1" } };
+const OPTIONS: KafkaTransportOptions = {
+  name: "monolith",
+  topics: ["cdc.orders"],
+  client: { "bootstrap.servers": "127.0.0.1:1" },
+};
 
 function refusal(change: Partial<KafkaTransportOptions>): TandemError {
   try {
@@ -40,8 +44,12 @@ describe("options", () => {
   });
 
   it("message.timeout.ms has to be below transaction.timeout.ms", () => {
-    expect(refusal({ producer: { "message.timeout.ms": 15_000 } }).message).toContain("message.timeout.ms (15000) must be below transaction.timeout.ms (15000)");
-    expect(refusal({ client: { ...OPTIONS.client, "transaction.timeout.ms": 5_000 } }).message).toContain("must be below transaction.timeout.ms (5000)");
+    expect(refusal({ producer: { "message.timeout.ms": 15_000 } }).message).toContain(
+      "message.timeout.ms (15000) must be below transaction.timeout.ms (15000)",
+    );
+    expect(refusal({ client: { ...OPTIONS.client, "transaction.timeout.ms": 5_000 } }).message).toContain(
+      "must be below transaction.timeout.ms (5000)",
+    );
   });
 
   it("names every problem at once", () => {
@@ -83,7 +91,9 @@ describe("the thread pool", () => {
     const first = kafkaTransport(OPTIONS);
     const error = refusal({});
     expect(error.code).toBe("THREAD_POOL_TOO_SMALL");
-    expect(error.message).toContain("2 Kafka transport(s) in this process need UV_THREADPOOL_SIZE=12 or more (it is 8)");
+    expect(error.message).toContain(
+      "2 Kafka transport(s) in this process need UV_THREADPOOL_SIZE=12 or more (it is 8)",
+    );
     await first.close();
     await kafkaTransport(OPTIONS).close();
   });

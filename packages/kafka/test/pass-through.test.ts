@@ -1,4 +1,13 @@
-import { type AssignmentListener, type Batch, createPipeline, type LaneProgress, passThrough, RecordView, type Transform, type Transport } from "@tandem-cdc/core";
+import {
+  type AssignmentListener,
+  type Batch,
+  createPipeline,
+  type LaneProgress,
+  passThrough,
+  RecordView,
+  type Transform,
+  type Transport,
+} from "@tandem-cdc/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { MessageBatch } from "../src/internal/message-batch.ts";
 import type { Message } from "../src/internal/rdkafka.ts";
@@ -44,7 +53,8 @@ function oneBatch(batch: Batch): { readonly transport: Transport; readonly commi
     async *read() {},
     begin: () => Promise.resolve(),
     produce: (output) => Promise.resolve(void produced.push(output)),
-    commit: (progress: readonly LaneProgress[]) => Promise.resolve(progress.some(({ nextOffset }) => nextOffset === RECORDS) ? settle(produced) : undefined),
+    commit: (progress: readonly LaneProgress[]) =>
+      Promise.resolve(progress.some(({ nextOffset }) => nextOffset === RECORDS) ? settle(produced) : undefined),
     abort: () => Promise.resolve(),
     renewProducer: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -53,7 +63,14 @@ function oneBatch(batch: Batch): { readonly transport: Transport; readonly commi
 }
 
 async function run(transforms: readonly Transform[]): Promise<readonly Batch[]> {
-  const messages = Array.from({ length: RECORDS }, (_, offset): Message => ({ ...LANE, offset, key: bytes("k"), value: bytes("v"), size: 1, timestamp: 1 }));
+  const messages = Array.from({ length: RECORDS }, (_, offset): Message => ({
+    ...LANE,
+    offset,
+    key: bytes("k"),
+    value: bytes("v"),
+    size: 1,
+    timestamp: 1,
+  }));
   const { committed, transport } = oneBatch(new MessageBatch(LANE, messages));
   const controller = new AbortController();
   const running = createPipeline({ name: "pass", transport, transforms }).run({ signal: controller.signal });
@@ -67,7 +84,8 @@ const untouched: Transform = { name: "untouched", apply: (batch) => passThrough(
 const looking: Transform = {
   name: "looking",
   apply(batch) {
-    for (let i = 0; i < batch.length; i++) if (new RecordView(batch, i).headers.length > 0) throw new Error("no record has headers");
+    for (let i = 0; i < batch.length; i++)
+      if (new RecordView(batch, i).headers.length > 0) throw new Error("no record has headers");
     return passThrough(batch);
   },
 };

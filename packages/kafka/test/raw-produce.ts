@@ -8,19 +8,40 @@ export interface WireRecord {
   readonly timestamp: number;
 }
 
+/** Unknown topic or partition, no leader, not the leader: a topic that was made just now. */
+const NOT_YET = new Set([3, 5, 6]);
+
 /** Writes records by a Produce request of our own, since node-rdkafka corrupts binary headers. */
-export async function produceRaw(bootstrap: string, topic: string, partition: number, records: readonly WireRecord[]): Promise<void> {
+export async function produceRaw(
+  bootstrap: string,
+  topic: string,
+  partition: number,
+  records: readonly WireRecord[],
+): Promise<void> {
   const batch = recordBatch(records);
-  const answer = await request(
-    bootstrap,
-    Buffer.concat([
-      int16(0), int16(7), int32(1), text("raw"), // Produce, version 7
-      int16(-1), int16(-1), int32(10_000), // no transaction, acks of all
-      int32(1), text(topic), int32(1), int32(partition), int32(batch.length), batch,
-    ]),
-  );
-  const code = answer.readInt16BE(4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4);
-  if (code !== 0) throw new Error(`the broker refused the raw records: code ${code}`);
+  const body = Buffer.concat([
+    int16(0),
+    int16(7),
+    int32(1),
+    text("raw"), // Produce, version 7
+    int16(-1),
+    int16(-1),
+    int32(10_000), // no transaction, acks of all
+    int32(1),
+    text(topic),
+    int32(1),
+    int32(partition),
+    int32(batch.length),
+    batch,
+  ]);
+  for (const deadline = Date.now() + 10_000; ;) {
+    const answer = await request(bootstrap, body);
+    const code = answer.readInt16BE(4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4);
+    if (code === 0) return;
+    if (!NOT_YET.has(code) || Date.now() > deadline)
+      throw new Error(`the broker refused the raw records: code ${code}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** Sends one request, and resolves to the answer without its length. */
@@ -41,9 +62,15 @@ function recordBatch(records: readonly WireRecord[]): Buffer {
   const bodies = records.map((record, i) => recordOf(record, i, base));
   const last = Math.max(...records.map((record) => record.timestamp));
   const checked = Buffer.concat([
-    int16(0), int32(records.length - 1), int64(base), int64(last), // no compression, create time
-    int64(-1), int16(-1), int32(-1), // no producer id
-    int32(records.length), ...bodies,
+    int16(0),
+    int32(records.length - 1),
+    int64(base),
+    int64(last), // no compression, create time
+    int64(-1),
+    int16(-1),
+    int32(-1), // no producer id
+    int32(records.length),
+    ...bodies,
   ]);
   const head = Buffer.concat([int32(-1), Buffer.from([2]), int32(crc32c(checked))]);
   return Buffer.concat([int64(0), int32(head.length + checked.length), head, checked]);
@@ -51,7 +78,12 @@ function recordBatch(records: readonly WireRecord[]): Buffer {
 
 function recordOf({ headers = [], key, timestamp, value }: WireRecord, offset: number, base: number): Buffer {
   const body = Buffer.concat([
-    Buffer.from([0]), varint(timestamp - base), varint(offset), sized(key), sized(value), varint(headers.length),
+    Buffer.from([0]),
+    varint(timestamp - base),
+    varint(offset),
+    sized(key),
+    sized(value),
+    varint(headers.length),
     ...headers.flatMap(([name, bytes]) => [sized(Buffer.from(name)), sized(bytes)]),
   ]);
   return Buffer.concat([varint(body.length), body]);

@@ -1,19 +1,32 @@
-import { createPipeline, type EventOf, type Pipeline, type PipelineEvent, type PipelineOptions } from "@tandem-cdc/core";
+import {
+  createPipeline,
+  type EventOf,
+  type Pipeline,
+  type PipelineEvent,
+  type PipelineOptions,
+  type Transport,
+} from "@tandem-cdc/core";
 import { kafkaTransport, type KafkaTransportOptions } from "@tandem-cdc/kafka";
 import { call, connected } from "../src/internal/call.ts";
+import { partitionCounts } from "../src/internal/topics.ts";
 import { type Message, native } from "../src/internal/rdkafka.ts";
+import type { WireRecord } from "./raw-produce.ts";
 
 /** A record as it lies in a topic, read by the plain client: what our own code makes of records is under test. */
 export interface Stored {
   readonly partition: number;
   readonly offset: number;
   readonly timestamp: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly (readonly [name: string, value: Uint8Array])[];
 }
 
 export const bytes = (text: string): Buffer => Buffer.from(text);
+
+/** Undefined for none. */
+export const textOf = (found: Uint8Array | null | undefined): string | undefined =>
+  found ? Buffer.from(found).toString() : undefined;
 
 let names = 0;
 
@@ -22,10 +35,36 @@ export function fresh(word: string): string {
   return `${word}-${process.pid}-${++names}`;
 }
 
+export const DAY = Date.parse("2020-02-29T12:34:56.789Z");
+/** Records that a careless transport changes. */
+export const DELICATE: readonly WireRecord[] = [
+  { key: bytes("key"), value: bytes("value"), timestamp: DAY },
+  { key: bytes(""), value: bytes(""), timestamp: DAY + 1 },
+  { key: null, value: null, timestamp: DAY + 2 },
+  { key: bytes("deleted"), value: null, timestamp: DAY - 1 },
+  { key: Buffer.from([0, 255, 0]), value: Buffer.from([0xc3, 0x28, 0]), timestamp: 1 },
+  {
+    key: null,
+    value: bytes("text"),
+    timestamp: DAY,
+    headers: [
+      ["twice", bytes("žluť 🐎")],
+      ["twice", bytes("")],
+      ["", bytes("\uFEFFx")],
+      ["7", bytes("n")],
+    ],
+  },
+];
+
 /** Reads a topic from its beginning, outside of any group, until it has read `count` records or the deadline comes. */
 export async function stored(bootstrap: string, topic: string, count: number, timeoutMs = 20_000): Promise<Stored[]> {
   const client = new (native().KafkaConsumer)(
-    { "bootstrap.servers": bootstrap, "group.id": fresh("stored"), "isolation.level": "read_committed", "enable.auto.commit": false },
+    {
+      "bootstrap.servers": bootstrap,
+      "group.id": fresh("stored"),
+      "isolation.level": "read_committed",
+      "enable.auto.commit": false,
+    },
     { "auto.offset.reset": "earliest" },
   );
   client.on("event.error", () => undefined);
@@ -36,31 +75,31 @@ export async function stored(bootstrap: string, topic: string, count: number, ti
   let partitions = 0;
   while (found.length < count && Date.now() < deadline) {
     if (partitions === 0) {
-      partitions = await partitionsOf(client, topic);
-      if (partitions > 0) client.assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })));
+      partitions = (await partitionCounts(client, topic)).get(topic) ?? 0;
+      if (partitions > 0)
+        client.assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })));
     }
-    for (const message of await call<Message[]>("reading", 30_000, (done) => client.consume(1_000, done))) found.push(storedOf(message));
+    for (const message of await call<Message[]>("reading", 30_000, (done) => client.consume(1_000, done)))
+      found.push(storedOf(message));
   }
   if (partitions > 0) client.unassign();
   await call("disconnecting", 20_000, (done) => client.disconnect(() => done(null)));
   return found;
 }
 
-type Metadata = { readonly topics: readonly { readonly name: string; readonly partitions: readonly unknown[] }[] };
-
-export async function partitionsOf(client: { getMetadata(options: object, done: (error: never, metadata?: never) => void): unknown }, topic: string): Promise<number> {
-  const metadata = await call<Metadata>("reading metadata", 20_000, (done) => client.getMetadata({ topic, timeout: 10_000 }, done as never));
-  return metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
-}
-
 function storedOf(message: Message): Stored {
-  const headers = (message.headers ?? []).flatMap((header) => Object.entries(header)) as [string, Buffer][];
-  const { offset, partition, timestamp = -1, value } = message;
-  return { partition, offset, timestamp, key: (message.key as Buffer | null | undefined) ?? null, value, headers };
+  const headers = (message.headers ?? []).flatMap((header) => Object.entries(header)) as [string, Uint8Array][];
+  const { key, offset, partition, timestamp = -1, value } = message;
+  return { partition, offset, timestamp, key: typeof key === "string" ? bytes(key) : (key ?? null), value, headers };
 }
 
 /** What has to be the same in and out, comparable whether it was written or read. */
-export function plain(record: { readonly key: Uint8Array | null; readonly value: Uint8Array | null; readonly timestamp: number; readonly headers?: readonly (readonly [string, Uint8Array | null])[] }): unknown {
+export function plain(record: {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly timestamp: number;
+  readonly headers?: readonly (readonly [string, Uint8Array | null])[];
+}): unknown {
   const { headers = [], key, timestamp, value } = record;
   return { key: hex(key), value: hex(value), timestamp, headers: headers.map(([name, bytes]) => [name, hex(bytes)]) };
 }
@@ -71,9 +110,21 @@ function hex(bytes: Uint8Array | null): string | null {
 
 /** Rejects when the promise takes longer. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms)));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>(
+    (_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms)),
+  );
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** A transport with some of its methods replaced. */
+export function overriding(transport: Transport, methods: Partial<Transport>): Transport {
+  return new Proxy(transport, {
+    get(target, property) {
+      const value: unknown = Reflect.get(methods, property) ?? Reflect.get(target, property, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 /** A pipeline that runs, and what it told. */
@@ -86,13 +137,14 @@ export class Running {
   readonly #controller = new AbortController();
   readonly #waiting = new Set<() => void>();
 
-  constructor(kafka: KafkaTransportOptions, options: Partial<PipelineOptions> = {}) {
-    const transport = kafkaTransport({
-      topicRefreshMs: 300,
-      exclude: (topic) => topic.startsWith("dedup."),
-      onNotice: (notice) => this.notices.push(notice),
-      ...kafka,
-    });
+  constructor(
+    kafka: KafkaTransportOptions,
+    options: Partial<PipelineOptions> = {},
+    around = (transport: Transport) => transport,
+  ) {
+    const exclude = (topic: string): boolean => topic.startsWith("dedup.");
+    const onNotice = (notice: string): unknown => this.notices.push(notice);
+    const transport = around(kafkaTransport({ topicRefreshMs: 300, exclude, onNotice, ...kafka }));
     const observe = (event: PipelineEvent): void => {
       this.events.push(event);
       for (const look of this.#waiting) look();
@@ -110,7 +162,10 @@ export class Running {
 
   /** Records that became visible. */
   get emitted(): number {
-    return this.of("committed").reduce((sum, { outputs }) => sum + outputs.reduce((n, batch) => n + batch.length, 0), 0);
+    return this.of("committed").reduce(
+      (sum, { outputs }) => sum + outputs.reduce((n, batch) => n + batch.length, 0),
+      0,
+    );
   }
 
   /** Resolves when the condition holds after an event; rejects when the pipeline ends or time is up before. */
@@ -125,9 +180,14 @@ export class Running {
         this.#waiting.delete(look);
         then();
       };
-      const timer = setTimeout(() => settle(() => reject(new Error(`${what}: not within ${timeoutMs} ms; ${this.#told()}`))), timeoutMs);
+      const timer = setTimeout(
+        () => settle(() => reject(new Error(`${what}: not within ${timeoutMs} ms; ${this.#told()}`))),
+        timeoutMs,
+      );
       this.#waiting.add(look);
-      void this.ended.then((error) => settle(() => reject(new Error(`${what}: the pipeline ended before`, { cause: error }))));
+      void this.ended.then((error) =>
+        settle(() => reject(new Error(`${what}: the pipeline ended before`, { cause: error }))),
+      );
     });
   }
 
@@ -137,7 +197,9 @@ export class Running {
   }
 
   #told(): string {
-    const words = this.events.map((event) => ("error" in event ? `${event.type}(${event.error?.message})` : event.type));
+    const words = this.events.map((event) =>
+      "error" in event ? `${event.type}(${event.error?.message})` : event.type,
+    );
     return `${words.slice(-30).join(", ")}; notices: ${this.notices.slice(-5).join("; ")}`;
   }
 }

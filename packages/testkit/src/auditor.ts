@@ -105,6 +105,7 @@ class Auditor {
     for (const partition of this.#owed.keys()) this.#settle(partition);
     for (const [id, copy] of this.#first)
       if (!this.#emitted.has(id)) this.#note("lost", `change ${id} (${at(copy)}) is lost`);
+    if (seen.length === 0) return;
     const stands = new Map(output.map(({ record }) => [at(record), record]));
     for (const record of seen) {
       const now = stands.get(at(record));

@@ -45,7 +45,10 @@ export class Scheduler {
       await everythingThatCanRun();
       if (until()) return true;
       const task = this.#tasks[0];
-      if (task === undefined || task.at > limit) return false;
+      if (task === undefined || task.at > limit) {
+        if (limit < Infinity) this.#now = limit;
+        return false;
+      }
       if (++this.steps > MAX_STEPS) throw new Error(`a simulation took more than ${MAX_STEPS} steps`);
       this.#pop();
       this.#now = task.at;

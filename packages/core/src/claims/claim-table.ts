@@ -66,6 +66,11 @@ export class ClaimTable {
     return slot;
   }
 
+  /** Memory of its slots. */
+  get bytes(): number {
+    return this.#capacity * SLOT_BYTES;
+  }
+
   coordinate(entry: number): number {
     return this.#coordinates[entry] ?? Number.NaN;
   }

@@ -21,6 +21,13 @@ export class LaneTables {
     return this.#claims;
   }
 
+  /** Memory of all tables' slots. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const tables of this.#lanes.values()) for (const table of tables.values()) bytes += table.bytes;
+    return bytes;
+  }
+
   get(lane: Lane, bucket: number): ClaimTable | undefined {
     return this.#lanes.get(laneId(lane))?.get(bucket);
   }

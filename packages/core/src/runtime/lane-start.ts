@@ -13,12 +13,18 @@ export interface Beginning {
 /** `wait`: two halves of one commit are not visible at the same moment; `error` is what it is when that does not end. */
 export type StartVerdict =
   | { readonly kind: "begin"; readonly beginning: Beginning }
-  | { readonly kind: "wait"; readonly error: TandemError };
+  | { readonly kind: "wait"; readonly error: TandemError; readonly forMs: number };
 
 const REPLAY = "If the rewind is wanted, it has to be a deliberate replay.";
 
-function waitOr(code: ErrorCode, message: string): StartVerdict {
-  return { kind: "wait", error: new TandemError(code, message) };
+/**
+ * How long the two halves of one commit (offsets and lane state) may be apart. Offsets are a stable read, so they lag for a
+ * moment at most. The state's commit marker may come late: a broker that was killed in between wrote it 25 s later.
+ */
+const WAIT_MS = { offset: 20_000, state: 60_000 };
+
+function waitOr(code: ErrorCode, late: keyof typeof WAIT_MS, message: string): StartVerdict {
+  return { kind: "wait", error: new TandemError(code, message), forMs: WAIT_MS[late] };
 }
 
 /**
@@ -34,11 +40,13 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
   if (state === null)
     return waitOr(
       "LANE_STATE_MISSING",
+      "state",
       `${id}: the group has committed offset ${committed}, but there is no lane state. Either the lane state topic was deleted, or another program commits with this group. Restore the topic, or choose a new pipeline name to begin anew.`,
     );
   if (committed === null)
     return waitOr(
       "LANE_OFFSET_MISSING",
+      "offset",
       `${id}: lane state expects offset ${state.nextOffset}, but the group has no committed offset (deleted, expired after offsets.retention.minutes, or removed with the topic when it was deleted and re-created). If the topic is still the one that was processed, set the group's offset to ${state.nextOffset} to go on; if it was re-created, begin anew under a new pipeline name. ${REPLAY}`,
     );
   if (state.partitions !== partitions)
@@ -49,11 +57,13 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
   if (state.nextOffset < committed)
     return waitOr(
       "LANE_STATE_STALE",
+      "state",
       `${id}: the group has committed offset ${committed}, lane state only knows ${state.nextOffset}. Another program commits with this group, or the lane state topic was restored from an older copy. Set the group's offset to ${state.nextOffset} to go on from there.`,
     );
   if (committed < state.nextOffset)
     return waitOr(
       "LANE_OFFSET_REWOUND",
+      "offset",
       `${id}: the group's committed offset ${committed} lies below ${state.nextOffset}, up to which this pipeline has emitted. Going on would depend on claims that may have expired. Set the group's offset to ${state.nextOffset} to go on. ${REPLAY}`,
     );
   if (committed > logEnd)

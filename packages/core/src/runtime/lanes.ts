@@ -3,12 +3,9 @@ import { type Lane, type LaneId, laneId } from "../lane.ts";
 import type { StartedLane } from "../observer.ts";
 import { type Beginning, judgeStart, verifyAnchor } from "./lane-start.ts";
 import { LaneRunner } from "./lane-runner.ts";
-import { Poison } from "./poison.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** How long two halves of one commit (offsets and lane state) may be apart: the transaction timeout, and some. */
-const STATE_WAIT_MS = 20_000;
 const RETRY_MS = 200;
 
 /** The lanes that this instance owns, and how they start, start again and end. */
@@ -17,7 +14,6 @@ export class Lanes {
   readonly #runners = new Map<LaneId, LaneRunner>();
   /** First commits of lanes that were never processed: they wait until the transport reads the lane. */
   #firstCommits: Prepared[] = [];
-  readonly poison: Poison = new Poison();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -80,7 +76,7 @@ export class Lanes {
         transport: runtime.transport,
         clock: runtime.clock,
         errors: runtime.errors,
-        poison: this.poison.of(lane),
+        poison: runtime.refusals.poison(lane),
         emit: runtime.emit,
         prepared: (unit) => runtime.prepared(unit),
         failed: (error) => runtime.laneFailed(made, error),
@@ -98,12 +94,12 @@ export class Lanes {
       }
       return made;
     });
-    runner.limit = runtime.suspects.limit(lane);
+    runner.limit = runtime.refusals.limit(lane);
     return runner;
   }
 
   async #beginnings(lanes: readonly Lane[], signal: AbortSignal): Promise<readonly Beginning[]> {
-    const { transport, clock } = this.#runtime;
+    const { transport, clock, emit } = this.#runtime;
     // Counted in waits, not by the clock: a process that stood still has not waited.
     for (let waited = 0; ; waited += RETRY_MS) {
       const starts = await this.#patiently(signal, () => transport.laneStarts(lanes));
@@ -115,7 +111,8 @@ export class Lanes {
       const wait = verdicts.find((verdict) => verdict.kind === "wait");
       if (wait === undefined)
         return verdicts.flatMap((verdict) => (verdict.kind === "begin" ? [verdict.beginning] : []));
-      if (waited >= STATE_WAIT_MS) throw wait.error;
+      if (waited >= wait.forMs) throw wait.error;
+      if (waited === 5 * RETRY_MS) emit({ type: "stalled", lane: null, error: wait.error, retryInMs: RETRY_MS });
       await clock.sleep(RETRY_MS, signal);
       signal.throwIfAborted();
     }

@@ -1,7 +1,7 @@
 import type { Batch, Header } from "../batch.ts";
 import { TandemError } from "../errors.ts";
 import { type Anchor, anchorOf, encodeLaneState, type LaneState } from "../lane-state.ts";
-import { laneId } from "../lane.ts";
+import { type LaneId, laneId } from "../lane.ts";
 import type { Outcomes, Rejection } from "../outcomes.ts";
 import { select } from "../selection.ts";
 import type { LaneProgress } from "../transport.ts";
@@ -25,6 +25,16 @@ export interface Prepared {
 
 export function progressOf(unit: Prepared): LaneProgress {
   return { lane: unit.runner.lane, nextOffset: unit.nextOffset, state: encodeLaneState(unit.state) };
+}
+
+export function firstOfEachLane(units: readonly Prepared[]): Map<LaneId, Prepared> {
+  const first = new Map<LaneId, Prepared>();
+  for (const unit of units) if (!first.has(laneId(unit.runner.lane))) first.set(laneId(unit.runner.lane), unit);
+  return first;
+}
+
+export function lastOfEachLane(units: readonly Prepared[]): Map<LaneId, Prepared> {
+  return new Map(units.map((unit) => [laneId(unit.runner.lane), unit]));
 }
 
 export function lastAnchor(batch: Batch): Anchor {

@@ -9,8 +9,9 @@ import { Lanes } from "./lanes.ts";
 import type { LaneRunner } from "./lane-runner.ts";
 import { Mutex, Notification } from "./mutex.ts";
 import type { ErrorPolicy } from "./pipeline.ts";
-import { type Prepared, progressOf } from "./prepared.ts";
-import { Suspects } from "./suspects.ts";
+import { lastOfEachLane, type Prepared, progressOf } from "./prepared.ts";
+import { PreparedQueue } from "./prepared-queue.ts";
+import { Refusals } from "./refusals.ts";
 
 export interface RuntimeOptions {
   readonly name: string;
@@ -48,7 +49,7 @@ export class Runtime {
   readonly stage: Transform;
   readonly clock: Clock;
   readonly errors: ErrorPolicy;
-  readonly suspects: Suspects = new Suspects();
+  readonly refusals: Refusals;
   readonly emit: (event: PipelineEvent) => void;
   readonly #options: RuntimeOptions;
   readonly #lanes: Lanes;
@@ -57,7 +58,7 @@ export class Runtime {
   readonly #stop = new AbortController();
   /** Ends start-up work on lanes that are being taken away again. */
   #assignment = new AbortController();
-  #prepared: Prepared[] = [];
+  readonly #prepared = new PreparedQueue();
   #failure: Error | null = null;
   #aborts = 0;
   /** Lanes being revoked: transactions should end early. */
@@ -73,6 +74,7 @@ export class Runtime {
     this.stage = options.stage;
     this.clock = options.clock;
     this.errors = options.errors;
+    this.refusals = new Refusals(options.errors);
     this.emit = options.emit;
     this.#lanes = new Lanes(this);
   }
@@ -183,7 +185,7 @@ export class Runtime {
   }
 
   forget(runners: readonly LaneRunner[]): void {
-    this.#prepared = this.#prepared.filter((unit) => !runners.includes(unit.runner));
+    this.#prepared.forget(runners);
   }
 
   /** A batch failed: with a store that is down the lane is tried again, from its last commit; anything else is final. */
@@ -262,7 +264,7 @@ export class Runtime {
     try {
       await this.transport.begin();
       let bytes = 0;
-      for (let unit = this.#next(units); unit !== undefined; unit = this.#next(units)) {
+      for (let unit = this.#prepared.take(units); unit !== undefined; unit = this.#prepared.take(units)) {
         units.push(unit);
         bytes += unit.weight;
         if (unit.output.length > 0) await this.transport.produce(unit.output, outputTopic);
@@ -279,20 +281,12 @@ export class Runtime {
     this.#committed(units, began);
   }
 
-  /** The next unit for this transaction. A lane under suspicion is committed alone. */
-  #next(taken: readonly Prepared[]): Prepared | undefined {
-    if (taken[0]?.runner.limit !== null && taken.length > 0) return undefined;
-    const at = taken.length === 0 ? 0 : this.#prepared.findIndex((unit) => unit.runner.limit === null);
-    return at < 0 ? undefined : this.#prepared.splice(at, 1)[0];
-  }
-
   #committed(units: readonly Prepared[], began: number): void {
     this.#aborts = 0;
     const last = [...lastOfEachLane(units).values()];
     for (const { nextOffset, runner } of last) {
-      this.#lanes.poison.committed(runner.lane, nextOffset);
-      this.suspects.committed(runner.lane);
-      runner.limit = this.suspects.limit(runner.lane);
+      this.refusals.committed(runner.lane, nextOffset);
+      runner.limit = this.refusals.limit(runner.lane);
       this.#stalls.delete(laneId(runner.lane));
     }
     for (const unit of units) this.#release(unit);
@@ -311,7 +305,10 @@ export class Runtime {
     if (error instanceof TandemError && !error.retriable && !(error instanceof TransactionError)) this.fail(error);
     this.#aborts++;
     this.emit({ type: "aborted", error, lanes: [...lastOfEachLane(units).values()].map((unit) => unit.runner.lane) });
-    this.#blame(error, units);
+    const final = this.refusals.blame(error, units);
+    if (final !== null) this.fail(final);
+    // A refusal is an answer: waiting would not change it.
+    if (error instanceof TransactionError && error.recordAtFault) this.#aborts = 0;
     let renew: Error | null = error instanceof TransactionError && error.fate === "fatal" ? error : null;
     if (renew === null) {
       try {
@@ -337,39 +334,6 @@ export class Runtime {
         await this.clock.sleep(backoff(failures), this.#stop.signal);
       }
     }
-  }
-
-  /** Looks for a record whose output is refused. */
-  #blame(error: Error, units: readonly Prepared[]): void {
-    if (error instanceof TransactionError && error.record !== null)
-      return this.#condemn(error.record.lane, error.record.offset, error);
-    const refused = error instanceof TransactionError ? error.recordAtFault : !isRetriable(error);
-    for (const [id, first] of firstOfEachLane(units)) {
-      const { lane } = first.runner;
-      const inputs = units.reduce((sum, unit) => sum + (laneId(unit.runner.lane) === id ? unit.inputs : 0), 0);
-      if (inputs === 0) continue;
-      if (this.suspects.aborted(lane, first.firstOffset, inputs) && refused) {
-        this.#condemn(lane, first.firstOffset, error);
-        this.suspects.cleared(lane);
-      }
-    }
-  }
-
-  /** The output of this record is refused for good: the policy decides. A refused dead letter leaves nothing to try. */
-  #condemn(lane: Lane, offset: number, cause: Error): void {
-    const again = this.#lanes.poison.of(lane).has(offset);
-    const where = `${laneId(lane)}@${offset}`;
-    if (this.errors.tolerance === "none" || again)
-      return this.fail(
-        new TandemError(
-          "RECORD_POISON",
-          `the ${again ? "dead letter" : "output"} of record ${where} is refused: ${cause.message} ` +
-            `(mend the record's source or raise the limit that is named${again ? "" : ', or set errors.tolerance to "all" to pass it over'})`,
-          { cause: cause.cause instanceof TandemError ? cause.cause : cause },
-        ),
-      );
-    this.#lanes.poison.add(lane, offset, cause);
-    this.#aborts = 0;
   }
 
   /** Ends lanes and starts them again at what is committed. Lanes that are being revoked just end. */
@@ -402,14 +366,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function firstOfEachLane(units: readonly Prepared[]): Map<LaneId, Prepared> {
-  const first = new Map<LaneId, Prepared>();
-  for (const unit of units) if (!first.has(laneId(unit.runner.lane))) first.set(laneId(unit.runner.lane), unit);
-  return first;
-}
-
-function lastOfEachLane(units: readonly Prepared[]): Map<LaneId, Prepared> {
-  return new Map(units.map((unit) => [laneId(unit.runner.lane), unit]));
 }

@@ -35,7 +35,8 @@ export class Suspects {
     suspect.offset = offset;
     suspect.aborts++;
     if (suspect.limit !== null && inputs <= 1) return true;
-    if (suspect.aborts >= PATIENCE) suspect.limit = Math.max(1, Math.floor((suspect.limit ?? inputs) / 2));
+    if (suspect.aborts >= PATIENCE)
+      suspect.limit = Math.max(1, Math.floor(Math.min(suspect.limit ?? inputs, inputs) / 2));
     return false;
   }
 

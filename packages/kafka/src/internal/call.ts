@@ -1,4 +1,4 @@
-import { TandemError } from "@tandem-cdc/core";
+import { asError, TandemError } from "@tandem-cdc/core";
 import type { KafkaConsumer, LibrdKafkaError, Producer } from "./rdkafka.ts";
 
 type Done<T> = (error: LibrdKafkaError | null | undefined, result?: T) => void;
@@ -7,7 +7,9 @@ type Done<T> = (error: LibrdKafkaError | null | undefined, result?: T) => void;
 export function call<T = void>(what: string, deadlineMs: number, start: (done: Done<T>) => void): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new TandemError("TRANSPORT_TIMEOUT", `${what} did not answer within ${deadlineMs} ms`, { retriable: true }));
+      reject(
+        new TandemError("TRANSPORT_TIMEOUT", `${what} did not answer within ${deadlineMs} ms`, { retriable: true }),
+      );
     }, deadlineMs);
     try {
       start((error, result) => {
@@ -17,7 +19,7 @@ export function call<T = void>(what: string, deadlineMs: number, start: (done: D
       });
     } catch (thrown) {
       clearTimeout(timer);
-      reject(thrown as Error);
+      reject(asError(thrown));
     }
   });
 }

@@ -6,12 +6,14 @@ export const ERR = {
   queueFull: -184,
   maxPollExceeded: -147,
   fatal: -150,
+  timedOut: -185,
   state: -172,
   fenced: -144,
   autoOffsetReset: -140,
   assignPartitions: -175,
   revokePartitions: -174,
   unknownTopic: 3,
+  sequenceSkipped: 45,
   topicAlreadyExists: 36,
   fencedInstanceId: 82,
 } as const;
@@ -28,18 +30,21 @@ export function codeOf(thrown: unknown): number | undefined {
 
 /**
  * Sorts an error of a transaction call. The flags that librdkafka sets decide; an error without flags, or a deadline
- * of ours, leaves the outcome unknown: that producer is of no more use.
+ * of ours, leaves the outcome unknown: that producer is of no more use. Nor is one that had a delivery refused: its next
+ * transaction skips sequence numbers, or its flush hangs.
  */
 export function transactionError(what: string, thrown: unknown): TransactionError {
   if (thrown instanceof TransactionError) return thrown;
   const error = asError(thrown);
   const { isFatal, isTxnRequiresAbort } = error as Partial<LibrdKafkaError>;
   const code = codeOf(thrown);
-  const fate = isFatal !== true && isTxnRequiresAbort === true ? "abortable" : "fatal";
-  return new TransactionError(fate, `${what}: ${error.message}`, {
+  const recordAtFault = code !== undefined && RECORD_AT_FAULT.has(code);
+  const refused = recordAtFault || code === ERR.sequenceSkipped || code === ERR.state;
+  const usable = isFatal !== true && isTxnRequiresAbort === true && !refused;
+  return new TransactionError(usable ? "abortable" : "fatal", `${what}: ${error.message}`, {
     cause: thrown,
     retriable: code === undefined || !HOPELESS.has(code),
-    recordAtFault: code !== undefined && RECORD_AT_FAULT.has(code),
+    recordAtFault,
   });
 }
 
@@ -55,9 +60,20 @@ export function produceError(thrown: unknown, record: RecordAddress): Transactio
   return transactionError("producing", thrown);
 }
 
+/** A transaction call that ran out of its own timeout: the same call goes on where it stopped. */
+export function isResumable(thrown: unknown): boolean {
+  return codeOf(thrown) === ERR.timedOut && (thrown as Partial<LibrdKafkaError>).isRetriable === true;
+}
+
 export function isFenced(thrown: unknown): boolean {
   const code = codeOf(thrown) ?? codeOf((thrown as Error | null)?.cause);
-  return code === ERR.fenced || code === ERR.fencedInstanceId || code === 47 || code === 90 || /fenced/i.test(String((thrown as Error)?.message));
+  return (
+    code === ERR.fenced ||
+    code === ERR.fencedInstanceId ||
+    code === 47 ||
+    code === 90 ||
+    /fenced/i.test(asError(thrown).message)
+  );
 }
 
 /** Any other error of the client. Retriable unless a server said that it never will be. */

@@ -25,7 +25,7 @@ export class Membership {
   readonly #assigned = new Map<string, Lane>();
   readonly #positions = new Positions();
   #client: KafkaConsumer | undefined;
-  #rebalances: Promise<void> = Promise.resolve();
+  readonly #rebalances = new Serial();
   #subscribed: readonly string[] = [];
   #closing = false;
 
@@ -35,7 +35,8 @@ export class Membership {
   }
 
   get client(): KafkaConsumer {
-    if (this.#client === undefined) throw new TandemError("TRANSPORT_FAILED", "the consumer is not connected", { retriable: true });
+    if (this.#client === undefined)
+      throw new TandemError("TRANSPORT_FAILED", "the consumer is not connected", { retriable: true });
     return this.#client;
   }
 
@@ -48,7 +49,7 @@ export class Membership {
       {
         ...this.#options.conf,
         rebalance_cb: (error: LibrdKafkaError, partitions: readonly Lane[]) => this.#rebalance(error, partitions),
-      } as never,
+      },
       { "auto.offset.reset": "error" },
     );
     client.on("event.error", (error) => this.#event(error));
@@ -143,7 +144,7 @@ export class Membership {
     this.#closing = true;
     const client = this.#client;
     if (client === undefined) return;
-    await this.#rebalances;
+    await this.#rebalances.run(() => undefined);
     const lanes = this.lanes;
     this.#assigned.clear();
     if (lanes.length > 0) await this.#listener.revoked(lanes, false);
@@ -158,12 +159,14 @@ export class Membership {
   }
 
   #ours(lanes: readonly Lane[]): Lane[] {
-    return lanes.filter((lane) => this.#assigned.has(laneId(lane))).map(({ partition, topic }) => ({ topic, partition }));
+    return lanes
+      .filter((lane) => this.#assigned.has(laneId(lane)))
+      .map(({ partition, topic }) => ({ topic, partition }));
   }
 
   #rebalance(error: LibrdKafkaError, partitions: readonly Lane[]): void {
     const lanes = partitions.map(({ partition, topic }) => ({ topic, partition }));
-    this.#rebalances = this.#rebalances.then(async () => {
+    void this.#rebalances.run(async () => {
       try {
         if (error.code === ERR.assignPartitions) await this.#assign(lanes);
         else await this.#revoke(lanes);
@@ -176,12 +179,17 @@ export class Membership {
   async #assign(lanes: readonly Lane[]): Promise<void> {
     const starts = this.#closing || lanes.length === 0 ? [] : await this.#listener.assigned(lanes);
     await this.#moving.run(() => {
-      if (this.#closing) return void this.#client?.unassign();
+      if (this.#closing) {
+        this.#client?.unassign();
+        return;
+      }
       for (const { lane, offset } of starts) {
         this.#assigned.set(laneId(lane), lane);
         this.#positions.start(lane, offset);
       }
-      this.#client?.assign(starts.map(({ lane, offset }) => ({ topic: lane.topic, partition: lane.partition, offset })));
+      this.#client?.assign(
+        starts.map(({ lane, offset }) => ({ topic: lane.topic, partition: lane.partition, offset })),
+      );
     });
   }
 

@@ -33,7 +33,8 @@ export function outgoingHeaders(headers: readonly Header[]): MessageHeader[] | u
 
 function problemOf({ key, value }: Header): string | null {
   // The client replaces what is not UTF-8 in a name on its way in.
-  if (key === "__proto__" || key.includes("\0") || key.includes("\uFFFD")) return "has a name that the client cannot carry";
+  if (key === "__proto__" || key.includes("\0") || key.includes("\uFFFD"))
+    return "has a name that the client cannot carry";
   if (value === null) return "is null";
   if (value.includes(0)) return "contains a NUL byte";
   return isUtf8(value) ? null : "is not UTF-8";
@@ -42,5 +43,8 @@ function problemOf({ key, value }: Header): string | null {
 /** To the client, 0 means "now". */
 export function outgoingTimestamp(timestamp: number): number {
   if (timestamp !== 0) return timestamp;
-  throw new TandemError("TIMESTAMP_NOT_REPRESENTABLE", "timestamp 0 (1970-01-01T00:00:00Z): node-rdkafka cannot send it unchanged.");
+  throw new TandemError(
+    "TIMESTAMP_NOT_REPRESENTABLE",
+    "timestamp 0 (1970-01-01T00:00:00Z): node-rdkafka cannot send it unchanged.",
+  );
 }

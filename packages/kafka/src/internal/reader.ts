@@ -9,9 +9,14 @@ const COUNT = 1_000;
 
 /** Oldest offset and the end of what may be read (under read_committed: the last stable offset). */
 export async function watermarks(client: KafkaConsumer, { topic, partition }: Lane): Promise<WatermarkOffsets> {
-  return call(`asking for the offsets of ${topic}-${partition}`, TIMEOUT_MS + 5_000, (done) =>
-    client.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, done),
-  );
+  const what = `asking for the offsets of ${topic}-${partition}`;
+  try {
+    return await call(what, TIMEOUT_MS + 5_000, (done) =>
+      client.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, done),
+    );
+  } catch (thrown) {
+    throw transportError(what, thrown);
+  }
 }
 
 /** Reads ranges of topic-partitions beside the group: a consumer that assigns itself and never joins. */
@@ -26,7 +31,7 @@ export class RangeReader {
   }
 
   static async open(conf: Record<string, unknown>): Promise<RangeReader> {
-    const client = new (native().KafkaConsumer)(conf as never, { "auto.offset.reset": "error" });
+    const client = new (native().KafkaConsumer)(conf, { "auto.offset.reset": "error" });
     client.on("event.error", () => undefined);
     try {
       await connected("connecting a reader", client);
@@ -52,7 +57,9 @@ export class RangeReader {
     try {
       while (next < end) {
         signal.throwIfAborted();
-        const messages = await call<Message[]>(`reading ${lane.topic}-${lane.partition}`, 60_000, (done) => this.#client.consume(COUNT, done));
+        const messages = await call<Message[]>(`reading ${lane.topic}-${lane.partition}`, 60_000, (done) =>
+          this.#client.consume(COUNT, done),
+        );
         const wanted = messages.filter((message) => message.offset >= next && message.offset < end);
         if (wanted.length > 0) yield wanted;
         const last = messages.at(-1);

@@ -1,6 +1,6 @@
 import { type Batch, type LaneProgress, laneId, TandemError, TransactionError } from "@tandem-cdc/core";
 import { call, connected } from "./call.ts";
-import { codeOf, ERR, isFenced, produceError, transactionError, transportError } from "./errors.ts";
+import { codeOf, ERR, isFenced, isResumable, produceError, transactionError, transportError } from "./errors.ts";
 import { outgoingBytes, outgoingHeaders, outgoingTimestamp } from "./outgoing.ts";
 import { type KafkaConsumer, native, type Producer } from "./rdkafka.ts";
 import type { OutputTopics } from "./topics.ts";
@@ -8,6 +8,7 @@ import type { OutputTopics } from "./topics.ts";
 /** Each call of the transaction protocol. Its own deadline comes a little later: then the outcome is unknown. */
 const TXN_TIMEOUT_MS = 15_000;
 const GRACE_MS = 5_000;
+const COMMIT_SLICE_MS = 2_000;
 /** Fenced so often within a minute, and two live instances take the id from each other. */
 const FENCES = 3;
 
@@ -30,7 +31,7 @@ export class Sender {
 
   /** Connects, and aborts whatever a predecessor of this id left open. */
   async open(): Promise<void> {
-    const producer = new (native().Producer)(this.#conf as never);
+    const producer = new (native().Producer)(this.#conf);
     producer.on("event.error", () => undefined);
     try {
       await connected("connecting the producer", producer);
@@ -75,7 +76,15 @@ export class Sender {
       if (own.length > 0 && !this.#toldOfEmpty) this.#tellOfEmpty(batch, i);
       const headers = outgoingHeaders(own);
       const timestamp = outgoingTimestamp(batch.timestamp(i));
-      producer.produce(topic, partition, outgoingBytes(batch.value(i)), outgoingBytes(batch.key(i)), timestamp, undefined, headers);
+      producer.produce(
+        topic,
+        partition,
+        outgoingBytes(batch.value(i)),
+        outgoingBytes(batch.key(i)),
+        timestamp,
+        undefined,
+        headers,
+      );
       return true;
     } catch (thrown) {
       if (codeOf(thrown) === ERR.queueFull) return false;
@@ -111,12 +120,14 @@ export class Sender {
     await this.#step("sendOffsetsToTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
       producer.sendOffsetsToTransaction(offsets, consumer, TXN_TIMEOUT_MS, done),
     );
-    await this.#step("commitTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) => producer.commitTransaction(TXN_TIMEOUT_MS, done));
+    await this.#sorted("commitTransaction", () => commitInSlices(producer));
   }
 
   async abort(): Promise<void> {
     const producer = this.#get();
-    await this.#step("abortTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) => producer.abortTransaction(TXN_TIMEOUT_MS, done));
+    await this.#step("abortTransaction", TXN_TIMEOUT_MS + GRACE_MS, (done) =>
+      producer.abortTransaction(TXN_TIMEOUT_MS, done),
+    );
   }
 
   /** True when this producer was fenced again and again: somebody else lives under the same id. */
@@ -136,12 +147,33 @@ export class Sender {
     return this.#producer;
   }
 
-  async #step(what: string, deadlineMs: number, start: Parameters<typeof call<void>>[2]): Promise<void> {
+  #step(what: string, deadlineMs: number, start: Parameters<typeof call<void>>[2]): Promise<void> {
+    return this.#sorted(what, () => call(what, deadlineMs, start));
+  }
+
+  async #sorted(what: string, attempt: () => Promise<void>): Promise<void> {
     try {
-      await call(what, deadlineMs, start);
+      await attempt();
     } catch (thrown) {
       if (isFenced(thrown)) this.#fences.push(Date.now());
       throw transactionError(what, thrown);
+    }
+  }
+}
+
+/**
+ * A commit that timed out may be resumed by the same call, which then tells at once that a delivery was refused: the
+ * flush inside the first call would wait for the refused records' neighbours in vain.
+ */
+async function commitInSlices(producer: Producer): Promise<void> {
+  for (const deadline = Date.now() + TXN_TIMEOUT_MS; ;) {
+    try {
+      await call("commitTransaction", COMMIT_SLICE_MS + GRACE_MS, (done) =>
+        producer.commitTransaction(COMMIT_SLICE_MS, done),
+      );
+      return;
+    } catch (thrown) {
+      if (!isResumable(thrown) || Date.now() >= deadline) throw thrown;
     }
   }
 }
@@ -150,7 +182,8 @@ export class Sender {
 async function whenRoom(producer: Producer, send: () => boolean): Promise<void> {
   const deadline = Date.now() + TXN_TIMEOUT_MS;
   do {
-    if (Date.now() > deadline) throw new TransactionError("abortable", "the send queue stays full: the brokers do not take records");
+    if (Date.now() > deadline)
+      throw new TransactionError("abortable", "the send queue stays full: the brokers do not take records");
     producer.poll();
     await new Promise((resolve) => setTimeout(resolve, 2));
   } while (!send());
@@ -160,7 +193,8 @@ async function whenRoom(producer: Producer, send: () => boolean): Promise<void> 
 async function dispose(producer: Producer): Promise<void> {
   try {
     await call("closing the producer", 10_000, (done) => {
-      if (producer.isConnected()) (producer as unknown as { disconnect(ms: number, cb: () => void): void }).disconnect(100, () => done(null));
+      if (producer.isConnected())
+        (producer as unknown as { disconnect(ms: number, cb: () => void): void }).disconnect(100, () => done(null));
       else done(null);
     });
   } catch (thrown) {

@@ -27,13 +27,19 @@ export interface NewTopic {
 
 /** Creates topics that do not exist; one that exists is left as it is. Replication: the broker's default. */
 export async function createMissing(conf: Record<string, unknown>, topics: readonly NewTopic[]): Promise<void> {
-  if (isDevelopment(conf)) return createByAsking(conf, topics.map(({ topic }) => topic));
-  const admin = native().AdminClient.create(conf as never);
+  if (isDevelopment(conf))
+    return createByAsking(
+      conf,
+      topics.map(({ topic }) => topic),
+    );
+  const admin = native().AdminClient.create(conf);
   try {
     for (const { topic, partitions, config = {} } of topics) {
       const request = { topic, num_partitions: partitions, replication_factor: -1, config };
       await call(`creating topic ${topic}`, TIMEOUT_MS + 10_000, (done) =>
-        admin.createTopic(request, TIMEOUT_MS, (error: LibrdKafkaError | undefined) => done(codeOf(error) === ERR.topicAlreadyExists ? null : error)),
+        admin.createTopic(request, TIMEOUT_MS, (error: LibrdKafkaError | undefined) =>
+          done(codeOf(error) === ERR.topicAlreadyExists ? null : error),
+        ),
       );
     }
   } catch (thrown) {
@@ -71,18 +77,26 @@ export class OutputTopics {
           "CONFIG_INVALID",
           `output topic ${topic} has ${count} partition(s), its input has ${partitions}, and records keep their partition: add partitions to the output topic, or choose another output.prefix`,
         );
-      if (Date.now() > deadline) throw new TandemError("TRANSPORT_TIMEOUT", `topic ${topic} was created but does not appear`, { retriable: true });
+      if (Date.now() > deadline)
+        throw new TandemError("TRANSPORT_TIMEOUT", `topic ${topic} was created but does not appear`, {
+          retriable: true,
+        });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 }
 
 /** The topics of a pipeline's input that exist, in a stable order. */
-export function matching(existing: Iterable<string>, wanted: readonly (string | RegExp)[], excluded: (topic: string) => boolean): string[] {
+export function matching(
+  existing: Iterable<string>,
+  wanted: readonly (string | RegExp)[],
+  excluded: (topic: string) => boolean,
+): string[] {
   const found = new Set<string>();
   for (const topic of existing) {
     const named = wanted.includes(topic);
-    const matched = !topic.startsWith("__") && !excluded(topic) && wanted.some((w) => w instanceof RegExp && matches(w, topic));
+    const matched =
+      !topic.startsWith("__") && !excluded(topic) && wanted.some((w) => w instanceof RegExp && matches(w, topic));
     if (named || matched) found.add(topic);
   }
   return [...found].toSorted();

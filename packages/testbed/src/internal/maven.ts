@@ -7,7 +7,8 @@ const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
 
 async function maven(goal: string, args: readonly string[]): Promise<void> {
   const program = which("mvn");
-  if (program === undefined) throw new Error("no mvn on the PATH: install Maven (it fetches Kafka, Debezium and Cassandra)");
+  if (program === undefined)
+    throw new Error("no mvn on the PATH: install Maven (it fetches Kafka, Debezium and Cassandra)");
   await command(program, ["-B", "-q", `${PLUGIN}:${goal}`, ...args], { cwd: tmpdir() });
 }
 

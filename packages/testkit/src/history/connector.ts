@@ -1,3 +1,4 @@
+import type { Header } from "@tandem-cdc/core";
 import type { SimulatedKafka } from "../kafka/simulated-kafka.ts";
 import type { Random } from "../random.ts";
 import type { Change } from "./database.ts";
@@ -20,8 +21,6 @@ interface Position {
   readonly row: number;
 }
 
-const encoder = new TextEncoder();
-
 export function topicOf(table: string): string {
   return `cdc.shop.${table}`;
 }
@@ -35,6 +34,7 @@ export class Connector {
   readonly source: string;
   readonly #options: ConnectorOptions;
   readonly #positions: readonly Position[];
+  readonly #headers: readonly Header[];
   #next = 0;
   #highest = 0;
   #order = 0;
@@ -45,6 +45,7 @@ export class Connector {
   constructor(options: ConnectorOptions) {
     this.#options = options;
     this.source = options.source;
+    this.#headers = [{ key: SOURCE_HEADER, value: Buffer.from(options.source) }];
     this.#positions = binlog(options.random, options.changes);
   }
 
@@ -68,7 +69,7 @@ export class Connector {
     if (change === undefined || position === undefined) return;
     this.#order = change.sequence === this.#sequence ? this.#order + 1 : 1;
     this.#sequence = change.sequence;
-    this.#append(change, encoder.encode(this.#event(change, position)));
+    this.#append(change, Buffer.from(this.#event(change, position)));
     this.#tombstone = change.op === "d" ? change : null;
     this.#highest = Math.max(this.#highest, ++this.#next);
   }
@@ -85,9 +86,9 @@ export class Connector {
     const { kafka, now } = this.#options;
     const topic = topicOf(change.table);
     kafka.log({ topic, partition: partitionOf(change.key, kafka.partitions(topic)) }).append({
-      key: change.key === null ? null : encoder.encode(change.key),
+      key: change.key === null ? null : Buffer.from(change.key),
       value,
-      headers: [{ key: SOURCE_HEADER, value: encoder.encode(this.source) }],
+      headers: this.#headers,
       timestamp: Math.floor(now()),
     });
   }
@@ -96,7 +97,7 @@ export class Connector {
     const { now, source } = this.#options;
     const seconds = 1_700_000_000 + sequence;
     return (
-      `{"before":${before},"after":${after},"source":{"version":"3.5.0.Final","connector":"mariadb","name":"cdc","ts_ms":${seconds}000,` +
+      `{"before":${before},"after":${after},"source":{"connector":"mariadb","name":"cdc","ts_ms":${seconds}000,` +
       `"snapshot":"false","db":"shop","table":"${table}","server_id":101,"gtid":"0-101-${sequence}",` +
       `"file":"bin-${source}.${String(file).padStart(6, "0")}","pos":${pos},"row":${row}},` +
       `"transaction":{"id":"0-101-${sequence}","total_order":${this.#order},"data_collection_order":${this.#order}},` +

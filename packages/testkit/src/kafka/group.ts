@@ -138,12 +138,11 @@ export class Group implements Participant {
   }
 
   #alive(instance: string, id: string): Member {
-    const member = this.#members.get(instance);
-    if (member !== undefined && member.id === id) member.seen = this.#now();
     this.#sweep();
-    const still = this.#members.get(instance);
-    if (still?.id !== id) throw this.#unknown(instance, id);
-    return still;
+    const member = this.#members.get(instance);
+    if (member?.id !== id) throw this.#unknown(instance, id);
+    member.seen = this.#now();
+    return member;
   }
 
   #unknown(instance: string, id: string): BrokerError {

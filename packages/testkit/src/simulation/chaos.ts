@@ -85,12 +85,12 @@ export class Chaos {
     this.#world.storeDownUntil = scheduler.now + forMs;
   }
 
+  /** Asked to stop, it stops in its own time. */
   #restart(instance: Instance): void {
-    const { faults, random, trace } = this.#world;
+    const { faults, trace } = this.#world;
     faults.count("restart");
     trace.tell(() => `instance ${instance.id} is asked to stop`);
     instance.stop();
-    this.#start(instance, random.pick([0, 2_000, 15_000]));
   }
 
   /** Everything fails more often for a while. */

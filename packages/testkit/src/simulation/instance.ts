@@ -103,13 +103,18 @@ export class Instance {
   }
 
   #ended(process: SimulatedProcess): void {
-    process.kill();
+    this.#over(process, this.#world.faults.quiet ? 1_000 : this.#world.random.pick([0, 2_000, 15_000]));
   }
 
   #failed(process: SimulatedProcess, error: Error): void {
     const fenced = error instanceof TandemError && error.code === "INSTANCE_FENCED";
     if (!(fenced && this.#rivals)) this.failures.push(error);
+    this.#over(process, 1_000);
+  }
+
+  /** The supervisor starts it again. */
+  #over(process: SimulatedProcess, afterMs: number): void {
     process.kill();
-    if (process === this.#process) this.#world.scheduler.after(1_000, () => this.start());
+    if (process === this.#process) this.#world.scheduler.after(afterMs, () => this.start());
   }
 }

@@ -60,6 +60,7 @@ function told(event: PipelineEvent): string | null {
     case "processed":
     case "rejected":
     case "resumed":
-      return null;
+      break;
   }
+  return null;
 }

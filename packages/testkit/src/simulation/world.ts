@@ -1,7 +1,7 @@
 import type { Clock, HashStrategy, IdentityStrategy, KeyStore, Transform, Transport } from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
 import { dedup } from "@tandem-cdc/dedup";
-import { Faults } from "../faults.ts";
+import { type FaultName, Faults } from "../faults.ts";
 import { Connector, SOURCE_HEADER, topicOf } from "../history/connector.ts";
 import { Database, KEYED, KEYLESS } from "../history/database.ts";
 import { SimulatedKafka } from "../kafka/simulated-kafka.ts";
@@ -28,6 +28,8 @@ export interface Subject {
   /** Wraps the shared store, for the mutants of stores. Called once per process. */
   readonly keyStore?: (store: KeyStore, site: Site) => KeyStore;
   readonly transport?: (transport: Transport, site: Site) => Transport;
+  /** How often what goes wrong. Default `FAULT_RATES`. */
+  readonly faultRates?: Readonly<Partial<Record<FaultName, number>>>;
 }
 
 /** What does not depend on the seed. */
@@ -57,7 +59,7 @@ export class World {
     const random = new Random(seed);
     this.random = random;
     this.setting = setting;
-    this.faults = new Faults(random.fork());
+    this.faults = new Faults(random.fork(), setting.subject.faultRates);
     this.faults.intensity = random.pick([0.2, 1, 1, 3]);
     this.trace = new Trace(() => this.scheduler.now, traced);
     const slowMarkers = random.chance(0.3);

@@ -107,7 +107,7 @@ export class Sender {
     const end = (): void => kafka.transactions.end(producer, true);
     if (faults.strikes("commit-request-lost")) await this.#unknown("commitTransaction", null);
     if (faults.strikes("commit-answer-lost")) await this.#unknown("commitTransaction", end);
-    if (faults.strikes("commit-late")) await this.#unknown("commitTransaction", end, DEADLINE_MS * 1.2);
+    if (faults.strikes("commit-late")) await this.#unknown("commitTransaction", end, true);
     await this.#step("commitTransaction", end);
     this.#begun = false;
   }
@@ -150,12 +150,14 @@ export class Sender {
     }
   }
 
-  /** Nobody hears whether, or when, it took effect. */
-  async #unknown(what: string, effect: (() => void) | null, afterMs = 1): Promise<never> {
+  /** Nobody hears whether, or when, it took effect. Whoever goes on with this producer may meet the request later. */
+  async #unknown(what: string, effect: (() => void) | null, late = false): Promise<never> {
     const { process } = this.#options;
+    const { random } = process;
+    const waitMs = DEADLINE_MS * random.between(0.05, 1);
+    const afterMs = late ? waitMs + random.between(0, random.pick([50, 500, 20_000])) : 1;
     if (effect !== null) process.send(afterMs, () => silently(effect));
-    await process.clock.sleep(DEADLINE_MS * process.random.between(0.05, 1));
-    this.#producer = null;
+    await process.clock.sleep(waitMs);
     throw new TransactionError("fatal", `${what} did not answer: its outcome is unknown`);
   }
 

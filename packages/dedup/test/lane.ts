@@ -1,0 +1,23 @@
+import { dedup, type DedupOptions, loadHash, memoryStore } from "../src/index.ts";
+import { asSaid, context, type Laned, records, type Said } from "./support.ts";
+
+const hash = await loadHash();
+
+/** A lane under dedup; `again` opens it anew at its committed state, with the same store. */
+export async function lane(options: Partial<DedupOptions> = {}) {
+  const transform = dedup({ identity: asSaid, keyStore: memoryStore(), hash, ...options });
+  let current: Laned = context();
+  await transform.openLane?.(current);
+  return {
+    apply: (first: number, ...said: readonly (Said | null)[]) =>
+      Promise.resolve(transform.apply(records(first, ...said), current)),
+    again: async (state = current.state): Promise<void> => {
+      await transform.closeLane?.(current);
+      current = context(JSON.parse(JSON.stringify(state)));
+      await transform.openLane?.(current);
+    },
+    get context() {
+      return current;
+    },
+  };
+}

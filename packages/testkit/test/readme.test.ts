@@ -1,0 +1,19 @@
+// What stands in the README is cut from here.
+import { passThrough, type Transform } from "@tandem-cdc/core";
+import { debeziumIdentity } from "@tandem-cdc/debezium";
+import { dedup, loadHash } from "@tandem-cdc/dedup";
+import { simulate } from "@tandem-cdc/testkit";
+import { expect, it } from "vitest";
+
+const hash = await loadHash();
+
+it("the README's example", async () => {
+  const yours: Transform = { name: "yours", apply: (batch) => passThrough(batch) };
+  const identity = debeziumIdentity({ sources: { header: "connector" } });
+  const result = await simulate({
+    seeds: 50,
+    transforms: (keyStore, { clock }) => [dedup({ identity, keyStore, hash, clock }), yours],
+  });
+  for (const { seed, story } of result.anomalies) console.log(seed, story.join("\n"));
+  expect(result).toMatchObject({ ok: true, lost: 0, duplicated: 0, reordered: 0 });
+});
