@@ -42,7 +42,7 @@ describe("tandem validate --connect", () => {
     const { code, stderr, stdout } = await tandem("validate", "--connect", "--config", path);
     expect(stdout.split("\n").slice(1)).toEqual([
       `ok      kafka: ${bootstrap} answers; input topics there: cdc.shop.orders`,
-      "ok      store: memory answers: 0 claims of at most 20000000",
+      "ok      store: memory answers: 0 claims of at most 20000000, in 0 bytes",
       "",
     ]);
     expect([code, stderr]).toEqual([0, ""]);

@@ -30,7 +30,17 @@ describe("the pages", () => {
   });
   it("cut their code", () => {
     const pages = cuts.map(({ page }) => page);
-    for (const name of ["core", "debezium", "dedup", "kafka", "keystore-level", "keystore-rocksdb", "metrics"])
+    for (const name of [
+      "core",
+      "debezium",
+      "dedup",
+      "kafka",
+      "keystore-cassandra",
+      "keystore-level",
+      "keystore-redis",
+      "keystore-rocksdb",
+      "metrics",
+    ])
       expect(pages).toContain(`packages/${name}/README.md`);
     for (const page of ["README.md", "docs/write-a-key-store.md"]) expect(pages).toContain(page);
     for (const page of PAGES)

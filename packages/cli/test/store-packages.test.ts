@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -119,8 +119,10 @@ function withoutStores(config: string): { readonly code: number | null; readonly
   for (const name of readdirSync(join(root, "@tandem-cdc")))
     if (!name.startsWith("keystore-"))
       link(join(root, "@tandem-cdc", name), join(here, "node_modules/@tandem-cdc", name));
-  for (const name of readdirSync(join(cli, "node_modules")).filter((each) => !each.startsWith(".")))
-    link(join(cli, "node_modules", name), join(here, "cli/node_modules", name));
+  // What npm did not hoist.
+  const own = join(cli, "node_modules");
+  for (const name of existsSync(own) ? readdirSync(own).filter((each) => !each.startsWith(".")) : [])
+    link(join(own, name), join(here, "cli/node_modules", name));
   writeFileSync(join(here, "package.json"), "{}");
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -10,9 +10,12 @@ const CONTEXT: LaneContext = {
   partitions: 1,
   startOffset: 0,
   logStart: 0,
+  lastTimestamp: null,
   signal: new AbortController().signal,
   state: undefined,
   async *replay() {},
+  offsetAt: async () => 0,
+  restoring() {},
   report() {},
 };
 const INTO: IdentityWriter = {

@@ -106,6 +106,7 @@ export class Player {
       partitions,
       startOffset: log[0]?.offset ?? 0,
       logStart: this.logStart,
+      lastTimestamp: null,
       signal: new AbortController().signal,
       // Through JSON, as lane state travels.
       state: this.committed === undefined ? undefined : (JSON.parse(JSON.stringify(this.committed)) as JsonValue),
@@ -113,6 +114,8 @@ export class Player {
         const records = readable(from, to);
         for (let i = 0; i < records.length; i += 3) yield batchOf(LANE, records.slice(i, i + 3));
       },
+      offsetAt: async () => 0,
+      restoring() {},
       report: (name, count) => counts.set(name, (counts.get(name) ?? 0) + count),
     };
   }

@@ -86,9 +86,12 @@ export function context(state?: JsonValue, signal: AbortSignal = new AbortContro
     partitions: 8,
     startOffset: 0,
     logStart: 0,
+    lastTimestamp: null,
     signal,
     state,
     async *replay() {},
+    offsetAt: async () => 0,
+    restoring() {},
     report: (name, count) => counts.set(name, (counts.get(name) ?? 0) + count),
     counts,
   };

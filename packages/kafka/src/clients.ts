@@ -13,7 +13,7 @@ export async function createTopics(client: ClientProperties, topics: readonly Ne
 
 /** Names of the topics that this client may see: an answer from the brokers, or why there is none. */
 export async function existingTopics(client: ClientProperties): Promise<readonly string[]> {
-  const producer: Producer = new (native().Producer)({ ...client } as never);
+  const producer: Producer = new (native().Producer)({ ...client });
   producer.on("event.error", () => undefined);
   try {
     await connected("asking the brokers", producer);

@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
+import type { KeyStore } from "@tandem-cdc/core";
 import { expect, it } from "vitest";
-import { ACL_RIGHTS } from "../src/acl.ts";
+import { redisStore } from "../src/index.ts";
 
-const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+/** The claims of the pipeline "shop", for two days. */
+function openStore(url: string): Promise<KeyStore> {
+  return redisStore({ url, namespace: "shop", horizonMs: 2 * 24 * 3_600_000 });
+}
 
-it("the README names every option, and the rights that the tests run with", () => {
-  const readme = read("README.md");
-  const sources = read("src/options.ts") + read("src/redis-store.ts");
-  const options = [...sources.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name ?? "");
-  expect(options.length).toBeGreaterThan(12);
-  for (const name of options) expect(readme).toMatch(new RegExp(`^\\| .*\`${name}\`.* \\|`, "m"));
-  expect(readme).toContain(`-@all ${ACL_RIGHTS}\n`);
+it("the README's store says that its server is not there", async () => {
+  await expect(openStore("redis://127.0.0.1:9")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retriable: true });
 });
