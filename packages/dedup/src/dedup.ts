@@ -20,7 +20,7 @@ import {
 import { claimPatiently, type RetryOptions } from "./claiming.ts";
 import { Columns } from "./columns.ts";
 import { loadHash } from "./hash.ts";
-import { Past } from "./past.ts";
+import { Past, type RebuildOptions } from "./past.ts";
 import { Tally } from "./tally.ts";
 
 export interface DedupOptions {
@@ -43,7 +43,7 @@ export interface DedupOptions {
    * For a store that forgets: claims are a function of the log, so a lane that starts first reads this much of its past
    * again and claims, without emitting. Makes the memory store durable, for those whose horizon fits.
    */
-  readonly rebuild?: { readonly horizonMs: number };
+  readonly rebuild?: RebuildOptions;
 }
 
 /** One lane, from `openLane` to `closeLane`. */
@@ -73,7 +73,7 @@ interface Identification {
 export function dedup(options: DedupOptions): Transform {
   const { identity, keyStore, name = "dedup", clock = systemClock, retry = {} } = options;
   const lanes = new Map<LaneId, DedupLane>();
-  const past = options.rebuild === undefined ? null : new Past(identity, options.rebuild.horizonMs);
+  const past = options.rebuild === undefined ? null : new Past(options.rebuild, identity, keyStore, clock);
   const claim = async ({ columns }: DedupLane, { lane, signal }: LaneContext): Promise<Owners> =>
     columns.length === 0 ? NOBODY : claimPatiently(keyStore, lane, columns, signal, clock, retry);
   return {
@@ -83,7 +83,7 @@ export function dedup(options: DedupOptions): Transform {
       const { streamedFrom } = state;
       const hash = options.hash ?? (await loadHash());
       const columns = new Columns(hash, [identity.name, identity.version, context.pipeline, context.lane.topic]);
-      await past?.claimAgain(context, async (batch, earlier) => {
+      await past?.claimAgain(context, hash.name, async (batch, earlier) => {
         const lane = { identity: earlier, columns, streamedFrom: null };
         identify(batch, lane);
         await claim(lane, context);
@@ -99,16 +99,20 @@ export function dedup(options: DedupOptions): Transform {
       if (lane === undefined) throw new TypeError(`${name}: lane ${laneId(context.lane)} is not open`);
       const identified = identify(batch, lane);
       const owners = await claim(lane, context);
-      past?.claimed(context.lane, batch.offset(batch.length - 1) + 1, lane.identity.state());
+      past?.claimed(context, batch, lane.identity.state());
       const outcomes = decide(batch, lane, identified, owners, options, context);
       context.state = stateOf(lane);
       return outcomes;
     },
     closeLane(context) {
       lanes.delete(laneId(context.lane));
+      past?.closed(context);
       keyStore.release?.(context.lane);
     },
-    close: () => keyStore.close(),
+    async close() {
+      await past?.settled();
+      await keyStore.close();
+    },
   };
 }
 

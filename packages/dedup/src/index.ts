@@ -1,4 +1,5 @@
 export { dedup, type DedupOptions } from "./dedup.ts";
 export type { RetryOptions } from "./claiming.ts";
 export { HASH_NAMES, type HashName, loadHash } from "./hash.ts";
-export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export { type MemoryStore, memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export type { RebuildOptions } from "./past.ts";

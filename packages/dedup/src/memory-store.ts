@@ -1,8 +1,10 @@
 import {
+  type AgedBlock,
   ClaimTable,
   type Clock,
   DIGEST_BYTES,
   type KeyStore,
+  type Lane,
   LaneTables,
   type Owners,
   systemClock,
@@ -17,6 +19,18 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
 }
 
+/** A key store whose claims can be taken elsewhere and back, a lane at a time. */
+export interface MemoryStore extends KeyStore {
+  /** The lane's claims as they are when each block is asked for. Claims may be made meanwhile: none that was there is missed. */
+  exportLane(lane: Lane): Iterable<AgedBlock>;
+  /** Adds claims that were exported, in that order. They may be more than fit: the next claim then refuses. */
+  importLane(lane: Lane, blocks: Iterable<AgedBlock>): void;
+}
+
+export function isMemoryStore(store: KeyStore): store is MemoryStore {
+  return "exportLane" in store && "importLane" in store;
+}
+
 const TWO_DAYS_MS = 2 * 24 * 3_600_000;
 
 /**
@@ -27,7 +41,7 @@ export function memoryStore({
   clock = systemClock,
   horizonMs = TWO_DAYS_MS,
   maxClaims = 20_000_000,
-}: MemoryStoreOptions = {}): KeyStore {
+}: MemoryStoreOptions = {}): MemoryStore {
   const tables = new LaneTables(horizonMs * 1.25, clock.now());
   let closed = false;
   return {
@@ -64,6 +78,10 @@ export function memoryStore({
         fingerprints[i] = table.fingerprint(entry);
       }
       return { coordinates, fingerprints };
+    },
+    exportLane: (lane) => tables.blocks(lane),
+    importLane(lane, blocks) {
+      for (const block of blocks) tables.add(lane, block);
     },
     async health() {
       return { ok: true, detail: `${tables.claims} claims of at most ${maxClaims}, in ${tables.bytes} bytes` };

@@ -1,54 +1,118 @@
-import type { Batch, IdentityStrategy, JsonValue, Lane, LaneContext, LaneId, LaneIdentity } from "@tandem-cdc/core";
-import { laneId } from "@tandem-cdc/core";
+import {
+  type Anchor,
+  anchorOf,
+  type Batch,
+  type Clock,
+  type IdentityStrategy,
+  type JsonValue,
+  type KeyStore,
+  type LaneContext,
+  type LaneId,
+  laneId,
+  type LaneIdentity,
+} from "@tandem-cdc/core";
+import { Checkpoints } from "./checkpoints.ts";
+import { isMemoryStore } from "./memory-store.ts";
+
+export interface RebuildOptions {
+  /** How much of its past a lane reads again, and a quarter more. */
+  readonly horizonMs: number;
+  /** Folder for a file of each lane's claims, so that only what came after it is read again. The store has to be `memoryStore`. */
+  readonly checkpoint?: string;
+  /** How often each file is written anew while its lane runs, besides at its end. Default five minutes. */
+  readonly checkpointEveryMs?: number;
+  /** Told how much of a lane is read again, and why no checkpoint was of use. */
+  readonly onNotice?: (notice: string) => void;
+}
 
 /** As long as the stores keep claims: a quarter longer than the horizon. */
 const KEPT = 1.25;
+const FIVE_MINUTES_MS = 300_000;
 
-interface Claimed {
-  /** Every record below it has made its claims in this process. */
+export interface Claimed {
+  /** Every record below it has made its claims in this process, or in one that left them to it. */
   readonly offset: number;
   /** What the identity remembered there. */
   readonly identity: JsonValue | undefined;
+  /** The last record below it; null where none was seen. */
+  readonly anchor: Anchor | null;
 }
 
 /** Which part of each lane's log this process has claimed for, and how to claim for the rest. */
 export class Past {
   readonly #strategy: IdentityStrategy;
-  readonly #keptMs: number;
+  readonly #horizonMs: number;
+  readonly #checkpoints: Checkpoints | null;
   readonly #lanes = new Map<LaneId, Claimed>();
 
-  constructor(strategy: IdentityStrategy, horizonMs: number) {
+  constructor(options: RebuildOptions, strategy: IdentityStrategy, keyStore: KeyStore, clock: Clock) {
     this.#strategy = strategy;
-    this.#keptMs = horizonMs * KEPT;
+    this.#horizonMs = options.horizonMs;
+    this.#checkpoints = checkpointsOf(options, keyStore, clock);
   }
 
-  claimed(lane: Lane, offset: number, identity: JsonValue | undefined): void {
-    const known = this.#lanes.get(laneId(lane));
-    if (known === undefined || offset > known.offset) this.#lanes.set(laneId(lane), { offset, identity });
+  /** The batch has made its claims, and the identity remembers this. */
+  claimed({ lane }: LaneContext, batch: Batch, identity: JsonValue | undefined): void {
+    const id = laneId(lane);
+    const last = batch.length - 1;
+    const offset = batch.offset(last) + 1;
+    const known = this.#lanes.get(id);
+    if (known === undefined || offset > known.offset)
+      this.#lanes.set(id, { offset, identity, anchor: anchorOf(batch, last) });
+    if (this.#checkpoints?.due(lane) === true) this.#checkpoints.write(lane, () => this.#lanes.get(id));
   }
 
   /**
-   * Reads the lane again, from where this process was last or from one kept lifetime before the last committed record,
-   * up to its start. `claim` identifies each batch with the identity that it is given, and claims.
+   * Reads the lane again, from where this process or a checkpoint was last, or from one kept lifetime before the last
+   * committed record, up to its start. `claim` identifies each batch with the identity that it is given, and claims.
    */
   async claimAgain(
     context: LaneContext,
+    hash: string,
     claim: (batch: Batch, identity: LaneIdentity) => Promise<void>,
   ): Promise<void> {
-    const { lane, lastTimestamp, startOffset } = context;
-    const known = this.#lanes.get(laneId(lane));
-    if (lastTimestamp === null || (known?.offset ?? 0) >= startOffset) return;
-    const from = Math.max(known?.offset ?? 0, context.logStart, await context.offsetAt(lastTimestamp - this.#keptMs));
+    const { lane, lastTimestamp, pipeline, startOffset } = context;
+    const id = laneId(lane);
+    const { name, version } = this.#strategy;
+    this.#checkpoints?.opened(lane, { pipeline, identity: `${name} ${version}`, hash, horizonMs: this.#horizonMs });
+    // A new lane has no past, whatever a file of its name says.
+    if (lastTimestamp === null || (this.#lanes.get(id)?.offset ?? 0) >= startOffset) return;
+    const begin = Math.max(context.logStart, await context.offsetAt(lastTimestamp - this.#horizonMs * KEPT));
+    const known = this.#lanes.get(id) ?? (await this.#checkpoints?.load(context, begin));
+    if (known !== undefined) this.#lanes.set(id, known);
+    const from = Math.max(known?.offset ?? 0, begin);
     if (from >= startOffset) return;
     const remembered = from === known?.offset ? known.identity : undefined;
     const identity = await this.#strategy.openLane(earlier(context, from), remembered);
+    let anchor = known?.anchor ?? null;
     for await (const batch of context.replay(from, startOffset)) {
       if (batch.length === 0) continue;
       await claim(batch, identity);
-      context.restoring(batch.offset(batch.length - 1) + 1 - from, startOffset - from);
+      anchor = anchorOf(batch, batch.length - 1);
+      context.restoring(anchor.offset + 1 - from, startOffset - from);
     }
-    this.claimed(lane, startOffset, identity.state());
+    this.#lanes.set(id, { offset: startOffset, identity: identity.state(), anchor });
   }
+
+  /** The lane ends here, for now or for good. Nobody has to wait for its checkpoint: its claims stay in memory. */
+  closed({ lane }: LaneContext): void {
+    this.#checkpoints?.write(lane, () => this.#lanes.get(laneId(lane)));
+  }
+
+  /** Resolves when every checkpoint is written. */
+  async settled(): Promise<void> {
+    await this.#checkpoints?.settled();
+  }
+}
+
+function checkpointsOf(
+  { checkpoint, checkpointEveryMs = FIVE_MINUTES_MS, onNotice = () => undefined }: RebuildOptions,
+  store: KeyStore,
+  clock: Clock,
+): Checkpoints | null {
+  if (checkpoint === undefined) return null;
+  if (!isMemoryStore(store)) throw new TypeError("rebuild.checkpoint: the key store has to be memoryStore()");
+  return new Checkpoints({ folder: checkpoint, everyMs: checkpointEveryMs, store, clock, onNotice });
 }
 
 /** The lane as it was at an earlier coordinate; what is found there was told when it was processed. */

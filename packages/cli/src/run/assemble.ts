@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import {
   createPipeline,
   type HashStrategy,
@@ -7,7 +8,7 @@ import {
   type Transport,
 } from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
-import { dedup, loadHash } from "@tandem-cdc/dedup";
+import { dedup, loadHash, type RebuildOptions } from "@tandem-cdc/dedup";
 import { kafkaTransport } from "@tandem-cdc/kafka";
 import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
@@ -40,7 +41,16 @@ export async function assemble(
       signal,
       onWaiting: (error, retryInMs) => observer.observe({ type: "stalled", lane: null, error, retryInMs }),
     });
-    return { pipeline: pipelineOf(config, { transport, keyStore, hash, observer }), transport };
+    return {
+      pipeline: pipelineOf(config, {
+        transport,
+        keyStore,
+        hash,
+        observer,
+        rebuild: rebuildOf(config, configFile, onNotice),
+      }),
+      transport,
+    };
   } catch (thrown) {
     await transport.close();
     throw thrown;
@@ -69,9 +79,10 @@ interface Parts {
   readonly keyStore: KeyStore;
   readonly hash: HashStrategy;
   readonly observer: Observer;
+  readonly rebuild: RebuildOptions | undefined;
 }
 
-function pipelineOf(config: Config, { hash, keyStore, observer, transport }: Parts): Pipeline {
+function pipelineOf(config: Config, { hash, keyStore, observer, rebuild, transport }: Parts): Pipeline {
   const { commit, dedup: wanted, errors, name, output } = config;
   const { sources } = wanted;
   const identity = debeziumIdentity(
@@ -89,7 +100,7 @@ function pipelineOf(config: Config, { hash, keyStore, observer, transport }: Par
         hash,
         snapshots: wanted.snapshots,
         tombstones: wanted.tombstones,
-        ...(rebuilds(config) ? { rebuild: { horizonMs: wanted.horizon } } : {}),
+        ...(rebuild === undefined ? {} : { rebuild }),
       }),
     ],
     output,
@@ -102,7 +113,17 @@ function pipelineOf(config: Config, { hash, keyStore, observer, transport }: Par
   });
 }
 
-/** Whether claims are made again from the log at every start. */
-export function rebuilds({ dedup: { store } }: Config): boolean {
-  return isBuiltIn(store) && store.type === "memory" && store.rebuild;
+/** How claims are made again from the log at every start, where they are. */
+function rebuildOf(
+  { dedup: { horizon, store } }: Config,
+  configFile: string,
+  onNotice: (notice: string) => void,
+): RebuildOptions | undefined {
+  if (!isBuiltIn(store) || store.type !== "memory" || !store.rebuild) return undefined;
+  const { checkpoint } = store;
+  return {
+    horizonMs: horizon,
+    onNotice,
+    ...(checkpoint === undefined ? {} : { checkpoint: resolve(dirname(configFile), checkpoint) }),
+  };
 }

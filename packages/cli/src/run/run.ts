@@ -4,7 +4,8 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { loadConfig } from "../config/load.ts";
 import { redacted, redacting } from "../config/redact.ts";
 import type { Config } from "../config/schema.ts";
-import { type Assembled, assemble, rebuilds } from "./assemble.ts";
+import { isBuiltIn } from "../config/stores/store.ts";
+import { type Assembled, assemble } from "./assemble.ts";
 import { ProgressObserver } from "./progress.ts";
 import { jsonReporter, type Reporter, terminalReporter } from "./reporter.ts";
 
@@ -12,6 +13,8 @@ const FORGETS =
   "the memory store forgets on restart: changes between whose two copies a restart lies are emitted twice (none is lost). Set dedup.store.rebuild, or choose another dedup.store, to keep claims.";
 const REBUILDS =
   "the memory store makes its claims again from the log: a lane that starts first reads one dedup.horizon and a quarter of its past, without emitting. The input topics have to keep that much.";
+const CHECKPOINTS =
+  "the memory store makes its claims again from dedup.store.checkpoint, and from the log what that lacks: at most one dedup.horizon and a quarter. The input topics have to keep that much.";
 
 export interface RunOptions {
   readonly config: string;
@@ -24,7 +27,8 @@ export async function runCommand({ config: file, json = false }: RunOptions): Pr
   const safe = redacting(config);
   const reporter = json || !process.stdout.isTTY ? jsonReporter(safe) : terminalReporter(safe);
   for (const notice of notices) reporter.note(notice);
-  if (config.dedup.store.type === "memory") reporter.note(rebuilds(config) ? REBUILDS : FORGETS);
+  const remembers = memoryNotice(config);
+  if (remembers !== undefined) reporter.note(remembers);
   try {
     await run(config, file, reporter, stopSignal(reporter));
   } catch (thrown) {
@@ -32,6 +36,13 @@ export async function runCommand({ config: file, json = false }: RunOptions): Pr
   } finally {
     reporter.end();
   }
+}
+
+/** What a memory store forgets. */
+function memoryNotice({ dedup: { store } }: Config): string | undefined {
+  if (!isBuiltIn(store) || store.type !== "memory") return undefined;
+  if (!store.rebuild) return FORGETS;
+  return store.checkpoint === undefined ? REBUILDS : CHECKPOINTS;
 }
 
 /** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */

@@ -77,6 +77,22 @@ export class ClaimTable {
   fingerprint(entry: number): number {
     return this.#words[entry * WORDS + FINGERPRINT] ?? 0;
   }
+  /** When the claim was made; a whole number of seconds after the table, rounded up. */
+  time(entry: number): number {
+    return this.#epoch + (this.#words[entry * WORDS + TIME] ?? 0) * 1_000;
+  }
+  /** Puts what is kept of the digest at the beginning of `into`. */
+  digest(entry: number, into: Uint8Array): void {
+    for (let i = 0; i < KEPT_DIGEST_BYTES; i++)
+      into[i] = (this.#words[entry * WORDS + (i >>> 2)] ?? 0) >>> (8 * (i & 3));
+  }
+  /** All entries, in no order. They are valid until the next claim. */
+  entries(): Uint32Array {
+    const entries = new Uint32Array(this.size);
+    let length = 0;
+    for (let slot = 0; slot < this.#capacity; slot++) if (!this.#free(slot)) entries[length++] = slot;
+    return entries;
+  }
 
   /** Forgets claims made before `before`; returns how many. */
   expire(before: number): number {

@@ -1,5 +1,7 @@
 import { type Lane, type LaneId, laneId } from "../lane.ts";
-import type { ClaimTable } from "./claim-table.ts";
+import { type AgedBlock, agedBlocks } from "./aged-blocks.ts";
+import { readBlock } from "./block-format.ts";
+import { ClaimTable } from "./claim-table.ts";
 
 /** Claims expire in slices of this many to the kept lifetime. */
 const SLICES = 8;
@@ -55,6 +57,22 @@ export class LaneTables {
     const entry = table.claim(digests, at, coordinate, fingerprint, now);
     if (table.held) this.#claims += table.size - before;
     return entry;
+  }
+
+  /** The lane's claims. Claims may be made between two blocks: they are among them or not. */
+  *blocks(lane: Lane): Generator<AgedBlock> {
+    for (const [bucket, table] of this.#lanes.get(laneId(lane)) ?? [])
+      yield* agedBlocks(bucket, table, this.#keptMs / SLICES);
+  }
+
+  /** Takes a block of `blocks` in. They have to come in the order that they were given in. */
+  add(lane: Lane, { bucket, bytes, claimedAt, first }: AgedBlock): void {
+    let table = this.get(lane, bucket);
+    if (table === undefined) this.set(lane, bucket, (table = new ClaimTable(claimedAt)));
+    const into = table;
+    readBlock(bytes, first, (digests, at, coordinate, fingerprint) =>
+      this.claim(into, digests, at, coordinate, fingerprint, claimedAt),
+    );
   }
 
   drop(lane: Lane): void {
