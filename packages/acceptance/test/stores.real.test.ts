@@ -82,6 +82,14 @@ describe("tandem run with claims in a store, killed with -9 at random points und
 });
 
 describe("tandem run with the memory store, restarted between the first and the second copy of every change", () => {
+  /** Waits until nothing is left to read of what was sent. */
+  function allRead(tandem: TandemProcess): Promise<void> {
+    return tandem.line(
+      (line) =>
+        line.includes('"event":"progress","state":"running"') && line.includes('"lag":0,') && !line.includes('"in":0,'),
+    );
+  }
+
   /** What came out, judged: connector a sends all changes, tandem stops and starts, then b sends its copies. */
   async function restarted(store: string, seed: number) {
     const { bootstrap } = kafka;
@@ -95,12 +103,7 @@ describe("tandem run with the memory store, restarted between the first and the 
       expect(await tandem.stop()).toBe(0);
       tandem = runTandem(config.path);
       await send(bootstrap, load, copies("b"));
-      await tandem.line(
-        (line) =>
-          line.includes('"event":"progress","state":"running"') &&
-          line.includes('"lag":0,') &&
-          !line.includes('"in":0,'),
-      );
+      await allRead(tandem);
       expect(await tandem.stop()).toBe(0);
       return await verdictOf(bootstrap, load.topic);
     } finally {
@@ -112,6 +115,53 @@ describe("tandem run with the memory store, restarted between the first and the 
   it("doubles nothing with rebuild: claims are made again from the log", async () => {
     const verdict = await restarted("{ type: memory, rebuild: true }", 35);
     expect(verdict).toMatchObject({ ...CLEAN, emitted: verdict.distinct });
+  });
+
+  /** How many records each lane read again, by what tandem said when it began; null where there was no checkpoint. */
+  function readAgain({ stdout }: TandemProcess): (number | null)[] {
+    return stdout.flatMap((line) => {
+      if (line.includes("no checkpoint (")) return [null];
+      const [, records] = /a checkpoint has the claims below \d+: (\d+) records are read again/.exec(line) ?? [];
+      return records === undefined ? [] : [Number(records)];
+    });
+  }
+
+  it("doubles nothing with a checkpoint, after SIGTERM and after kill -9, and reads only what came after it again", async () => {
+    const { bootstrap } = kafka;
+    const load = await workload(bootstrap, 20_000, 2, 37);
+    const copies = (source: string) => load.sent.filter((delivery) => delivery.source === source);
+    const store = "{ type: memory, rebuild: true, checkpoint: claims }";
+    const config = configFile({ bootstrap, name: "checkpoint37", topic: load.topic, store });
+    const a = copies("a");
+    const early = a.slice(0, 15_000);
+    let tandem = runTandem(config.path);
+    try {
+      await send(bootstrap, load, early);
+      const changes = new Set(early.map(({ change }) => change)).size;
+      expect(await drained(bootstrap, load.topic, changes)).toBe(changes);
+      expect(await tandem.stop()).toBe(0);
+      expect(readAgain(tandem)).toEqual([]);
+
+      tandem = runTandem(config.path);
+      await send(bootstrap, load, a.slice(15_000));
+      expect(await drained(bootstrap, load.topic, load.changes.length)).toBe(load.changes.length);
+      expect(readAgain(tandem)).toEqual([0, 0]);
+      await tandem.stop("SIGKILL");
+
+      tandem = runTandem(config.path);
+      await send(bootstrap, load, copies("b"));
+      await allRead(tandem);
+      expect(await tandem.stop()).toBe(0);
+      // What connector a sent after the stop: the rest of its records, tombstones among them.
+      const rest = readAgain(tandem).reduce<number>((sum, records) => sum + (records ?? Infinity), 0);
+      expect(rest).toBeGreaterThan(0);
+      expect(rest).toBeLessThan(1.5 * (a.length - early.length));
+      const verdict = await verdictOf(bootstrap, load.topic);
+      expect(verdict).toMatchObject({ ...CLEAN, emitted: verdict.distinct });
+    } finally {
+      await tandem.stop("SIGKILL");
+      config.remove();
+    }
   });
 
   it("doubles every change without it, and loses none", async () => {

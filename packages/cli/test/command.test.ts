@@ -142,6 +142,10 @@ describe("tandem run", () => {
   it.each([
     [{ type: "memory" }, /forgets on restart: .*\(none is lost\)\. Set dedup\.store\.rebuild/],
     [{ type: "memory", rebuild: true }, /makes its claims again from the log/],
+    [
+      { type: "memory", rebuild: true, checkpoint: "claims" },
+      /makes its claims again from dedup\.store\.checkpoint, and/,
+    ],
   ])("says what the store does at a restart: %j", async (store, words) => {
     const run = new Tandem([
       "run",

@@ -26,7 +26,7 @@ describe("stores of each type", () => {
   });
 
   it.each<Tree>([
-    { type: "memory", rebuild: true, maxClaims: 1_000 },
+    { type: "memory", rebuild: true, checkpoint: "claims", maxClaims: 1_000 },
     { ...REDIS, keyPrefix: "x:", username: "u", password: "p", tls: true, allowEviction: true, timeoutMs: 100 },
     { type: "redis", nodes: ["127.0.0.1:7000", "[::1]:7001"], tls: { ca: "PEM", servername: "redis" } },
     {
@@ -145,6 +145,8 @@ describe("what is wrong with a store", () => {
       [expect.stringMatching(/^dedup\.store\.url: has to look like "redis:\/\/host:6379"/)] as never,
     ],
     [{ ...REDIS, keyPrefix: "{a}" }, ["dedup.store.keyPrefix: must not contain braces"]],
+    [{ type: "memory", checkpoint: "claims" }, ["dedup.store.checkpoint: goes with rebuild: true only"]],
+    [{ type: "memory", rebuild: true, checkpoint: "" }, ["dedup.store.checkpoint: must not be empty"]],
     [{ type: "memory", rebuild: "perhaps" }, ["dedup.store.rebuild: has to be true or false"]],
   ])("%j", (store, messages) => {
     expect(wrong(store)).toEqual(messages);

@@ -57,10 +57,10 @@ describe("a file that is of no use", () => {
 
   it("is of a lane that is new: it has no past", async () => {
     const path = folder();
-    await lived(life(path), logOf("d", "e", "x", "y"), 0, 4);
-    const { context, notices, stage } = await opened(life(path), LOG, 0);
+    await lived(life(path), LOG, 0, 4);
+    const { context, notices, stage } = await opened(life(path), LOG, 2, { logStart: 2, lastTimestamp: null });
     expect([context.read, notices]).toEqual([[], []]);
-    expect(await emitted(stage, context, LOG, 0, 4)).toEqual([0, 1, 2, 3]);
+    expect(await emitted(stage, context, LOG)).toEqual([2, 3, 4, 5, 6]);
   });
 
   it("ends before the horizon begins", async () => {

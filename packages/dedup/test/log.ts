@@ -73,7 +73,13 @@ export interface Started extends LaneContext {
 export function started(
   log: readonly PlainRecord[],
   startOffset: number,
-  { lane = LANE, logStart = 0, pipeline = "test", state }: Partial<LaneContext> = {},
+  {
+    lane = LANE,
+    lastTimestamp = startOffset === 0 ? null : (log[startOffset - 1]?.timestamp ?? null),
+    logStart = 0,
+    pipeline = "test",
+    state,
+  }: Partial<LaneContext> = {},
 ): Started {
   const read: number[] = [];
   const shown: string[] = [];
@@ -85,7 +91,7 @@ export function started(
     partitions: 1,
     startOffset,
     logStart,
-    lastTimestamp: startOffset === 0 ? null : (log[startOffset - 1]?.timestamp ?? null),
+    lastTimestamp,
     signal: new AbortController().signal,
     state,
     async *replay(from, to): AsyncGenerator<Batch> {

@@ -15,7 +15,7 @@ export const memory = z
     checkpoint: filledText()
       .exactOptional()
       .describe(
-        "Folder, relative to this file, for a file of each lane's claims; with `rebuild` only. A lane that starts then reads only again what came after its file was written: at every stop, and every five minutes.",
+        "With `rebuild` only: a folder, relative to this file, for a file of each lane's claims, written at every stop and every five minutes. A lane that starts reads only what came after its file again.",
       )
       .meta({ shown: "folder" }),
   })
