@@ -81,12 +81,10 @@ export class Runtime {
 
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => this.#halt();
-    if (signal.aborted) return;
     signal.addEventListener("abort", stop, { once: true });
     try {
-      await Promise.race([this.#connect(), aborted(this.#stop.signal)]);
-      const failed = (thrown: unknown): void => this.fail(asError(thrown));
-      await Promise.all([this.#pollLoop().catch(failed), this.#commitLoop().catch(failed)]);
+      if (signal.aborted) stop();
+      else await this.#work();
     } catch (thrown) {
       this.fail(asError(thrown));
     } finally {
@@ -95,6 +93,12 @@ export class Runtime {
     }
     this.emit({ type: "stopped", error: this.#failure });
     if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #work(): Promise<void> {
+    await Promise.race([this.#connect(), aborted(this.#stop.signal)]);
+    const failed = (thrown: unknown): void => this.fail(asError(thrown));
+    await Promise.all([this.#pollLoop().catch(failed), this.#commitLoop().catch(failed)]);
   }
 
   async #connect(): Promise<void> {
@@ -122,13 +126,19 @@ export class Runtime {
     return this.#stop.signal.aborted;
   }
 
+  /** Everything is ended, whatever of it fails. */
   async #close(): Promise<void> {
-    try {
-      await this.transport.close();
-      await this.#lanes.end(this.#lanes.all.map((runner) => runner.lane));
-      await this.stage.close?.();
-    } catch (thrown) {
-      this.#failure ??= asError(thrown);
+    const steps = [
+      () => this.transport.close(),
+      () => this.#lanes.end(this.#lanes.all.map((runner) => runner.lane)),
+      () => this.stage.close?.(),
+    ];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (thrown) {
+        this.#failure ??= asError(thrown);
+      }
     }
   }
 
@@ -301,14 +311,15 @@ export class Runtime {
 
   /** After a transaction that did not commit: end it for certain, then begin again at what did. */
   async #recover(error: Error, units: readonly Prepared[]): Promise<void> {
-    // Neither the transaction nor a record: nothing to be had by trying again (a topic with too few partitions).
-    if (error instanceof TandemError && !error.retriable && !(error instanceof TransactionError)) this.fail(error);
+    // No record to blame, and nothing to be had by trying again: a missing right, a topic with too few partitions.
+    const recordAtFault = error instanceof TransactionError && error.recordAtFault;
+    if (error instanceof TandemError && !error.retriable && !recordAtFault) this.fail(error);
     this.#aborts++;
     this.emit({ type: "aborted", error, lanes: [...lastOfEachLane(units).values()].map((unit) => unit.runner.lane) });
     const final = this.refusals.blame(error, units);
     if (final !== null) this.fail(final);
     // A refusal is an answer: waiting would not change it.
-    if (error instanceof TransactionError && error.recordAtFault) this.#aborts = 0;
+    if (recordAtFault) this.#aborts = 0;
     let renew: Error | null = error instanceof TransactionError && error.fate === "fatal" ? error : null;
     if (renew === null) {
       try {

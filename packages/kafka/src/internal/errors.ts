@@ -22,6 +22,14 @@ export const ERR = {
 const RECORD_AT_FAULT = new Set([2, 4, 10, 18, 32, 44, 87]);
 /** Repeating cannot help with these either, and no record is to blame. */
 const HOPELESS = new Set([29, 30, 31, 33, 34, 35, 53, 58, -169]);
+/** Topic, group, cluster, transactional id: the broker says that this user may not. */
+const FORBIDDEN = new Set([29, 30, 31, 53]);
+const RIGHTS =
+  "grant this user READ on the input topics and the group <name>, WRITE (and CREATE) on the output topics, <name>.lanes and the dead letter topic, READ on <name>.lanes, and WRITE on the transactional id <name>-<instance>";
+
+function withAdvice(message: string, code: number | undefined): string {
+  return code !== undefined && FORBIDDEN.has(code) ? `${message} (${RIGHTS})` : message;
+}
 
 export function codeOf(thrown: unknown): number | undefined {
   const code = (thrown as { readonly code?: unknown } | null)?.code;
@@ -41,7 +49,7 @@ export function transactionError(what: string, thrown: unknown): TransactionErro
   const recordAtFault = code !== undefined && RECORD_AT_FAULT.has(code);
   const refused = recordAtFault || code === ERR.sequenceSkipped || code === ERR.state;
   const usable = isFatal !== true && isTxnRequiresAbort === true && !refused;
-  return new TransactionError(usable ? "abortable" : "fatal", `${what}: ${error.message}`, {
+  return new TransactionError(usable ? "abortable" : "fatal", withAdvice(`${what}: ${error.message}`, code), {
     cause: thrown,
     retriable: code === undefined || !HOPELESS.has(code),
     recordAtFault,
@@ -81,7 +89,7 @@ export function transportError(what: string, thrown: unknown): TandemError {
   if (thrown instanceof TandemError) return thrown;
   const error = asError(thrown);
   const code = codeOf(thrown);
-  return new TandemError("TRANSPORT_FAILED", `${what}: ${error.message}`, {
+  return new TandemError("TRANSPORT_FAILED", withAdvice(`${what}: ${error.message}`, code), {
     cause: thrown,
     retriable: code === undefined || !HOPELESS.has(code),
   });
