@@ -28,6 +28,12 @@ describe("unknown keys", () => {
   });
 });
 
+it("a dead letter topic that is read as input would feed itself", () => {
+  expect(broken("errors", { tolerance: "all", deadLetter: { topic: "cdc.shop.orders" } })).toEqual([
+    'errors.deadLetter.topic: must not be one of input.topics, or it would feed itself (it is "cdc.shop.orders")',
+  ]);
+});
+
 describe("types and ranges", () => {
   it.each<[string, Tree[string], string]>([
     ["name", "a b", "name: has to be made of letters, digits, '.', '_' and '-', at most 200 (it is \"a b\")"],

@@ -1,7 +1,8 @@
 import { asError } from "@tandem-cdc/core";
 import type { Config } from "./schema.ts";
 
-const SECRET_KEY = /password|passphrase|secret|token|credential|jaas|sasl\.username|\.pem$|^key$/i;
+const SECRET_KEY =
+  /password|passphrase|secret|token|credential|jaas|sasl\.(username|oauthbearer)|api.?key|connection.?string|\.pem$|^key$/i;
 
 /** Takes out of a text what the configuration keeps secret: foreign errors may repeat what they were given. */
 export function redacting({ dedup, kafka }: Pick<Config, "dedup" | "kafka">): (text: string) => string {

@@ -32,7 +32,7 @@ const sources = z.strictObject({
     .meta({ shown: "list of texts" }),
 });
 
-export const configSchema = z.strictObject({
+const configShape = z.strictObject({
   name: label(200).describe(
     "Consumer group, transactional id, lane state topic (`<name>.lanes`) and claim namespace derive from it. Another name begins anew.",
   ),
@@ -166,5 +166,10 @@ export const configSchema = z.strictObject({
     .describe("Prometheus metrics at `/metrics`, and `/livez`."),
   admin: reserved.prefault({}).describe("Later: the administration API.").meta({ shown: "empty" }),
 });
+
+export const configSchema: typeof configShape = configShape.refine(
+  ({ errors, input }) => errors.deadLetter === undefined || !input.topics.includes(errors.deadLetter.topic),
+  { path: ["errors", "deadLetter", "topic"], message: "must not be one of input.topics, or it would feed itself" },
+);
 
 export type Config = z.output<typeof configSchema>;
