@@ -27,7 +27,7 @@ export async function ownStore(
 ): Promise<KeyStore> {
   const factory = await load(type, configFile);
   const made = await factory(options, context);
-  if ([made?.claim, made?.health, made?.close].some((method) => typeof method !== "function"))
+  if ((["claim", "health", "close"] as const).some((method) => typeof made?.[method] !== "function"))
     throw new TandemError(
       "CONFIG_INVALID",
       `dedup.store.type: the default export of ${type} has to return a KeyStore (claim, health, close)`,

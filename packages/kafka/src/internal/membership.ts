@@ -1,10 +1,11 @@
 import { type AssignmentListener, type Batch, type Lane, laneId, TandemError, asError } from "@tandem-cdc/core";
 import { call, connected, Serial } from "./call.ts";
 import { codeOf, ERR, isFenced, transportError } from "./errors.ts";
+import { Intake } from "./intake.ts";
 import { batchesOf } from "./message-batch.ts";
 import { Positions } from "./positions.ts";
 import { watermarks } from "./reader.ts";
-import { type KafkaConsumer, type LibrdKafkaError, type Message, native } from "./rdkafka.ts";
+import { type KafkaConsumer, type LibrdKafkaError, native } from "./rdkafka.ts";
 
 export interface MembershipOptions {
   readonly conf: Record<string, unknown>;
@@ -25,6 +26,7 @@ export class Membership {
   readonly #assigned = new Map<string, Lane>();
   readonly #positions = new Positions();
   #client: KafkaConsumer | undefined;
+  #intake: Intake | undefined;
   readonly #rebalances = new Serial();
   #subscribed: readonly string[] = [];
   #closing = false;
@@ -60,6 +62,7 @@ export class Membership {
       throw transportError("connecting the consumer", thrown);
     }
     this.#client = client;
+    this.#intake = new Intake(client, this.#options.pollRecords, this.#options.pollWaitMs);
   }
 
   /** Joins with these topics, when they are others than before. */
@@ -71,31 +74,13 @@ export class Membership {
 
   async poll(): Promise<readonly Batch[]> {
     try {
-      const messages = await this.#moving.run(() => this.#take());
+      const messages = await this.#moving.run(() => this.#intake?.take() ?? []);
       const batches = batchesOf(messages).filter((batch) => this.#assigned.has(laneId(batch.lane)));
       for (const batch of batches) this.#positions.reached(batch.lane, batch.offset(batch.length - 1) + 1);
       return batches;
     } catch (thrown) {
       throw this.#pollError(thrown);
     }
-  }
-
-  /**
-   * What is there, without waiting for more; when nothing is, the first to come. The client's time-out holds per
-   * message, so a call for many with a time-out gathers for as long as messages keep coming.
-   */
-  async #take(): Promise<Message[]> {
-    const { pollRecords, pollWaitMs } = this.#options;
-    const ready = await this.#consume(pollRecords, 0);
-    if (ready.length > 0) return ready;
-    const first = await this.#consume(1, pollWaitMs);
-    return first.length === 0 ? first : first.concat(await this.#consume(pollRecords - 1, 0));
-  }
-
-  #consume(records: number, waitMs: number): Promise<Message[]> {
-    const { client } = this;
-    client.setDefaultConsumeTimeout(waitMs);
-    return call<Message[]>("polling", 60_000, (done) => client.consume(records, done));
   }
 
   pause(lanes: readonly Lane[]): void {
@@ -121,6 +106,7 @@ export class Membership {
     if (!this.#assigned.has(laneId(lane))) return;
     try {
       await this.#moving.run(async () => {
+        await this.#intake?.forget([lane]);
         await call(`seeking ${laneId(lane)}`, 15_000, (done) => this.client.seek({ ...lane, offset }, 10_000, done));
         this.#positions.start(lane, offset);
       });
@@ -178,7 +164,8 @@ export class Membership {
 
   async #assign(lanes: readonly Lane[]): Promise<void> {
     const starts = this.#closing || lanes.length === 0 ? [] : await this.#listener.assigned(lanes);
-    await this.#moving.run(() => {
+    await this.#moving.run(async () => {
+      if (!this.#closing) await this.#intake?.forget(lanes);
       if (this.#closing) {
         this.#client?.unassign();
         return;
@@ -190,6 +177,8 @@ export class Membership {
       this.#client?.assign(
         starts.map(({ lane, offset }) => ({ topic: lane.topic, partition: lane.partition, offset })),
       );
+      // The client keeps an application's pauses over unassign and assign; nobody else would lift them.
+      this.resume(starts.map(({ lane }) => lane));
     });
   }
 
