@@ -14,8 +14,8 @@ import {
 } from "@tandem-cdc/core";
 import { ChangeEvent, SOURCE_FIELD } from "./change-event.ts";
 import { MariaDbContent } from "./mariadb-content.ts";
-import { gtidOf, unidentifiable } from "./mariadb-event.ts";
-import { MariaDbSources } from "./mariadb-sources.ts";
+import { gtidOf, positionOf, rowHash, unidentifiable } from "./mariadb-event.ts";
+import { MariaDbSources, type Streamed } from "./mariadb-sources.ts";
 import { TextCache } from "./text-cache.ts";
 
 export interface DebeziumIdentityOptions {
@@ -140,16 +140,17 @@ class DebeziumLane implements LaneIdentity {
     return source;
   }
 
-  /** A streamed change with its source, for counting again; null for anything else. */
-  #streamed(batch: Batch, i: number): { readonly source: string; readonly event: ChangeEvent } | null {
+  /** A streamed change, for counting again; null for anything else, also for what was rejected when it came. */
+  #streamed(batch: Batch, i: number): Streamed | null {
     const value = batch.value(i);
     if (value === null || value.length === 0) return null;
     try {
       const event = this.#event.read(value);
-      if (ruled(event) === "r") return null;
-      gtidOf(event);
+      const op = ruled(event);
       const source = this.#sourceOf(batch, i);
-      return source === undefined ? null : { source, event };
+      if (op === "r" || source === undefined) return null;
+      const row = rowHash(event, op, batch.key(i));
+      return { source, gtid: gtidOf(event).name, position: positionOf(event, op), row };
     } catch (thrown) {
       if (thrown instanceof TandemError && thrown.code.startsWith("RECORD_")) return null;
       throw thrown;

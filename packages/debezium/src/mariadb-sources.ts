@@ -10,8 +10,17 @@ import {
   TandemError,
 } from "@tandem-cdc/core";
 import type { ChangeEvent } from "./change-event.ts";
-import { gtidOf, type NamedGtid, positionOf, rowHash } from "./mariadb-event.ts";
+import { type NamedGtid, positionOf, rowHash } from "./mariadb-event.ts";
+import type { BinlogPosition } from "./marks.ts";
 import { Recount, SourceTrack } from "./source-track.ts";
+
+/** A streamed change, by what it is counted: its `row` is a hash of table, operation and key. */
+export interface Streamed {
+  readonly source: string;
+  readonly gtid: string;
+  readonly position: BinlogPosition;
+  readonly row: number;
+}
 
 /**
  * MariaDB with known sources: `(gtid, table, op, key)` and an occurrence number counted per source within the
@@ -29,10 +38,8 @@ export class MariaDbSources {
       this.#tracks.set(source, SourceTrack.fromJson(json));
   }
 
-  /** Re-reads the open transactions to count them anew. `eventAt` gives a record's source and event; null for others. */
-  async restore(
-    eventAt: (batch: Batch, i: number) => { readonly source: string; readonly event: ChangeEvent } | null,
-  ): Promise<void> {
+  /** Re-reads the open transactions to count them anew. `streamedAt` gives null for what is no streamed change. */
+  async restore(streamedAt: (batch: Batch, i: number) => Streamed | null): Promise<void> {
     for (const [source, track] of this.#tracks) {
       const { open } = track;
       if (open === null) continue;
@@ -40,11 +47,8 @@ export class MariaDbSources {
       const recount = new Recount(track);
       for await (const batch of this.#context.replay(open.first, open.last + 1))
         for (let i = 0; i < batch.length; i++) {
-          const found = eventAt(batch, i);
-          if (found?.source !== source) continue;
-          const { event } = found;
-          const { op } = event;
-          recount.see(gtidOf(event).name, positionOf(event, op), rowHash(event, op, batch.key(i)));
+          const found = streamedAt(batch, i);
+          if (found?.source === source) recount.see(found.gtid, found.position, found.row);
         }
     }
   }

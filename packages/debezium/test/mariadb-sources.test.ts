@@ -241,6 +241,23 @@ describe("the lane starts again at what was committed", () => {
     expect(player.emitted).toEqual([0, 2, 3, 7, 8]);
   });
 
+  test.each([
+    ["without a position", '"pos":310,', ""],
+    ["of a file without a number", "bin2.000001", "bin2"],
+  ])("a record %s, rejected inside of the range, is passed over", async (_, field, instead) => {
+    const good = update("a", 2, 310, "S2", "S1");
+    const value = Buffer.from(
+      Buffer.from(good.value ?? [])
+        .toString()
+        .replace(field, instead),
+    );
+    await player.play(update("a", 2, 300, "S1", "S2"), { ...good, value }, update("a", 2, 320, "S2", "S3"));
+    expect(player.rejected.map(({ offset }) => offset)).toEqual([3]);
+    await player.restart();
+    await player.play(update("a", 2, 330, "S1", "S2"), update("b", 2, 700, "S1", "S2"));
+    expect(player.emitted).toEqual([0, 2, 4, 5]);
+  });
+
   test("a range below the log's start is unaligned: nothing is lost", async () => {
     await player.play(update("a", 2, 300, "S1", "S2"), update("a", 2, 310, "S2", "S1"));
     player.logStart = 3;
