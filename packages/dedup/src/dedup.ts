@@ -2,7 +2,6 @@ import {
   type Batch,
   type Clock,
   type HashStrategy,
-  type Identified,
   type IdentityStrategy,
   isJsonObject,
   type JsonValue,
@@ -10,8 +9,6 @@ import {
   type LaneContext,
   type LaneId,
   laneId,
-  type LaneIdentity,
-  type Outcomes,
   OutcomesBuilder,
   type Owners,
   systemClock,
@@ -20,7 +17,9 @@ import {
 import { claimPatiently, type RetryOptions } from "./claiming.ts";
 import { Columns } from "./columns.ts";
 import { loadHash } from "./hash.ts";
+import { type Identification, identify, type Identifying } from "./identification.ts";
 import { Past, type RebuildOptions } from "./past.ts";
+import { RowRule, type Snapshots } from "./row-rule.ts";
 import { Tally } from "./tally.ts";
 
 export interface DedupOptions {
@@ -34,7 +33,7 @@ export interface DedupOptions {
    * Rows of initial snapshots. `until-streaming` (default): until the lane has emitted its first streamed change; a later
    * snapshot would take consumers back in time. `emit`: all, each once. `drop`: none.
    */
-  readonly snapshots?: "until-streaming" | "emit" | "drop";
+  readonly snapshots?: Snapshots;
   /** Stage name. Default `dedup`. */
   readonly name?: string;
   readonly retry?: RetryOptions;
@@ -46,24 +45,6 @@ export interface DedupOptions {
   readonly rebuild?: RebuildOptions;
 }
 
-/** One lane, from `openLane` to `closeLane`. */
-interface DedupLane {
-  readonly identity: LaneIdentity;
-  readonly columns: Columns;
-  /** Coordinate of the first streamed change that the lane emitted. */
-  streamedFrom: number | null;
-}
-
-/** What a batch's records are, before the store is asked: `entry[i]` is the claim that record i goes by, or -1. */
-interface Identification {
-  readonly verdicts: readonly Identified[];
-  readonly entry: Int32Array;
-  readonly fingerprint: Uint32Array;
-  readonly aligned: Uint8Array;
-  readonly deletes: Uint8Array;
-  readonly source: readonly (string | undefined)[];
-}
-
 /**
  * Emits each change once: a record goes on if and only if it owns its key. A claim is put-if-absent that returns the
  * owner, so a record that is read again after a crash finds itself the owner and is emitted after all.
@@ -72,37 +53,39 @@ interface Identification {
  */
 export function dedup(options: DedupOptions): Transform {
   const { identity, keyStore, name = "dedup", clock = systemClock, retry = {} } = options;
-  const lanes = new Map<LaneId, DedupLane>();
+  const { snapshots = "until-streaming", tombstones = "regenerate" } = options;
+  const lanes = new Map<LaneId, Identifying>();
   const past = options.rebuild === undefined ? null : new Past(options.rebuild, identity, keyStore, clock);
-  const claim = async ({ columns }: DedupLane, { lane, signal }: LaneContext): Promise<Owners> =>
+  const claim = async ({ columns }: Identifying, { lane, signal }: LaneContext): Promise<Owners> =>
     columns.length === 0 ? NOBODY : claimPatiently(keyStore, lane, columns, signal, clock, retry);
   return {
     name,
     async openLane(context) {
       const state = isJsonObject(context.state) ? context.state : {};
-      const { streamedFrom } = state;
+      const rows = RowRule.of(snapshots, state, context.startOffset);
       const hash = options.hash ?? (await loadHash());
       const columns = new Columns(hash, [identity.name, identity.version, context.pipeline, context.lane.topic]);
       await past?.claimAgain(context, hash.name, async (batch, earlier) => {
-        const lane = { identity: earlier, columns, streamedFrom: null };
-        identify(batch, lane);
-        await claim(lane, context);
+        const lane = { identity: earlier, columns, rows: rows.ofPast() };
+        for (const _ of identify(batch, lane)) await claim(lane, context);
       });
       lanes.set(laneId(context.lane), {
         identity: await identity.openLane(context, state["identity"]),
         columns,
-        streamedFrom: typeof streamedFrom === "number" ? streamedFrom : null,
+        rows,
       });
     },
     async apply(batch, context) {
       const lane = lanes.get(laneId(context.lane));
       if (lane === undefined) throw new TypeError(`${name}: lane ${laneId(context.lane)} is not open`);
-      const identified = identify(batch, lane);
-      const owners = await claim(lane, context);
+      const outcomes = new OutcomesBuilder(name, batch);
+      const tally = new Tally();
+      for (const part of identify(batch, lane))
+        decide(batch, lane.rows, part, await claim(lane, context), tombstones, outcomes, tally);
       past?.claimed(context, batch, lane.identity.state());
-      const outcomes = decide(batch, lane, identified, owners, options, context);
+      tally.report(context);
       context.state = stateOf(lane);
-      return outcomes;
+      return outcomes.done();
     },
     closeLane(context) {
       lanes.delete(laneId(context.lane));
@@ -118,36 +101,9 @@ export function dedup(options: DedupOptions): Transform {
 
 const NOBODY: Owners = { coordinates: new Float64Array(0), fingerprints: new Uint32Array(0) };
 
-function stateOf({ identity, streamedFrom }: DedupLane): JsonValue {
+function stateOf({ identity, rows }: Identifying): JsonValue {
   const state = identity.state();
-  return { ...(state === undefined ? {} : { identity: state }), ...(streamedFrom === null ? {} : { streamedFrom }) };
-}
-
-/** Identifies every record in order. The first occurrence of a key in the batch stands for all of them. */
-function identify(batch: Batch, { identity, columns }: DedupLane): Identification {
-  const { length } = batch;
-  const made = {
-    verdicts: [] as Identified[],
-    entry: new Int32Array(length).fill(-1),
-    fingerprint: new Uint32Array(length),
-    aligned: new Uint8Array(length),
-    deletes: new Uint8Array(length),
-    source: [] as (string | undefined)[],
-  };
-  const { writer } = columns;
-  columns.reset(length);
-  for (let i = 0; i < length; i++) {
-    writer.reset();
-    const verdict = identity.identify(batch, i, writer);
-    made.verdicts.push(verdict);
-    made.source.push(writer.source);
-    if (verdict !== "change" && verdict !== "snapshot") continue;
-    made.entry[i] = columns.add(batch.offset(i));
-    made.fingerprint[i] = columns.fingerprint;
-    made.aligned[i] = writer.aligned ? 1 : 0;
-    made.deletes[i] = writer.deletes ? 1 : 0;
-  }
-  return made;
+  return { ...(state === undefined ? {} : { identity: state }), ...rows.state() };
 }
 
 type Fate = "emit" | "duplicate" | "possible-duplicate" | "divergence";
@@ -162,15 +118,14 @@ function fateOf(i: number, own: number, { aligned, entry, fingerprint }: Identif
 
 function decide(
   batch: Batch,
-  lane: DedupLane,
+  rows: RowRule,
   identified: Identification,
   owners: Owners,
-  { name = "dedup", snapshots = "until-streaming", tombstones = "regenerate" }: DedupOptions,
-  context: LaneContext,
-): Outcomes {
-  const outcomes = new OutcomesBuilder(name, batch);
-  const tally = new Tally();
-  for (let i = 0; i < batch.length; i++) {
+  tombstones: "regenerate" | "drop",
+  outcomes: OutcomesBuilder,
+  tally: Tally,
+): void {
+  for (let i = identified.from; i < identified.to; i++) {
     const verdict = identified.verdicts[i];
     const source = identified.source[i];
     const own = batch.offset(i);
@@ -183,6 +138,11 @@ function decide(
       tally.count(verdict, source);
       continue;
     }
+    if (identified.entry[i] === -1) {
+      outcomes.drop(i, rows.reason);
+      if (rows.reason === "late-snapshot") tally.count("late-snapshot");
+      continue;
+    }
     const fate = fateOf(i, own, identified, owners);
     if (fate === "duplicate" || fate === "divergence") {
       outcomes.drop(i, "duplicate");
@@ -190,19 +150,9 @@ function decide(
       if (fate === "divergence") tally.count("divergence");
       continue;
     }
-    if (verdict === "snapshot" && snapshots !== "emit") {
-      const late = snapshots === "until-streaming" && lane.streamedFrom !== null && own > lane.streamedFrom;
-      if (late || snapshots === "drop") {
-        outcomes.drop(i, late ? "late-snapshot" : "snapshot");
-        if (late) tally.count("late-snapshot");
-        continue;
-      }
-    }
-    if (verdict === "change") lane.streamedFrom ??= own;
+    if (verdict === "change") rows.streamed(own);
     if (fate === "possible-duplicate") tally.count("possible-duplicate");
     tally.count("first", source);
     if (identified.deletes[i] === 1 && tombstones === "regenerate") outcomes.replace(i, [{}, { value: null }]);
   }
-  tally.report(context);
-  return outcomes.done();
 }

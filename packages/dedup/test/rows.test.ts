@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { memoryStore } from "../src/index.ts";
+import type { Snapshots } from "../src/row-rule.ts";
 import { lane } from "./lane.ts";
-import { dropped, emitted, type Said } from "./support.ts";
+import { dropped, emitted, records, type Said } from "./support.ts";
 
 describe("tombstones", () => {
   test("regenerate: the input's are consumed, each emitted delete is followed by one with its key, headers and timestamp", async () => {
@@ -64,5 +66,57 @@ describe("rows of snapshots", () => {
     const outcomes = await apply(10, row("x"), { id: "s" }, row("y"));
     expect(emitted(outcomes)).toEqual(["11"]);
     expect(dropped(outcomes)).toEqual({ snapshot: 2 });
+  });
+
+  test("a row that was dropped as late made no claim: it passes when a later run is told to emit", async () => {
+    const keyStore = memoryStore();
+    const before = await lane({ keyStore });
+    await before.apply(10, row("early"), { id: "s" }, row("missed"));
+    await before.apply(13, row("missed, too"));
+    const after = await lane({ keyStore, snapshots: "emit" }, before.context.state);
+    expect(emitted(await after.apply(14, row("early"), row("missed"), row("missed, too")))).toEqual(["15", "16"]);
+  });
+
+  test("with drop they make no claims", async () => {
+    const keyStore = memoryStore();
+    const { apply } = await lane({ keyStore, snapshots: "drop" });
+    await apply(10, row("x"), { id: "s" }, row("y"));
+    expect((await keyStore.health()).detail).toMatch(/^1 claims/);
+  });
+
+  test("after a change that did not begin the stream they are decided in order with what follows", async () => {
+    const keyStore = memoryStore();
+    await (await lane({ keyStore })).apply(1, { id: "s" });
+    const { apply, context: told } = await lane({ keyStore });
+    const outcomes = await apply(10, { id: "s" }, row("x"), { id: "x" }, row("y"), { id: "t" }, row("z"), row("x"));
+    expect(emitted(outcomes)).toEqual(["11", "13", "14"]);
+    expect(dropped(outcomes)).toEqual({ duplicate: 2, "late-snapshot": 2 });
+    expect(told.state).toEqual({ streamedFrom: 14 });
+  });
+
+  describe("claimed again by a rebuilt store", () => {
+    /** A lane whose records 10 to 12 were processed under `before`; then a restart that forgets all claims. */
+    async function rebuilt(before: Snapshots, after: Snapshots) {
+      const past = [row("a"), { id: "s" }, row("b")];
+      const first = await lane({ snapshots: before });
+      await first.apply(10, ...past);
+      const second = await lane({ snapshots: after, rebuild: { horizonMs: 60_000 } }, first.context.state, {
+        startOffset: 13,
+        lastTimestamp: 1_002,
+        async *replay() {
+          yield records(10, ...past);
+        },
+      });
+      return emitted(await second.apply(13, row("a"), row("b")));
+    }
+
+    test.each<[Snapshots, Snapshots, string[]]>([
+      ["emit", "emit", []],
+      ["until-streaming", "until-streaming", []],
+      ["until-streaming", "emit", ["13", "14"]],
+      ["drop", "emit", ["13", "14"]],
+    ])("%s, then %s: what may have been dropped comes out", async (before, after, expected) => {
+      expect(await rebuilt(before, after)).toEqual(expected);
+    });
   });
 });
