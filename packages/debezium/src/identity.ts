@@ -25,12 +25,18 @@ export interface DebeziumIdentityOptions {
     /** The sources to expect; another name is rejected. Default: any. */
     readonly names?: readonly string[];
   };
-  /** GTID sequences that share a bucket of the key store. Default 256; divide by the lanes of a topic for more locality. */
+  /**
+   * GTID sequences that share a bucket of the key store: wide enough for 128 to 1,024 changes of one lane. Default: 256 for
+   * each partition of the lane's topic, among which a sequence is spread. Raise it in proportion where many tables share
+   * the sequence. Another width is another bucket: the claims that were made before are not found.
+   */
   readonly bucketWidth?: number;
 }
 
 /** What the strategy knows: later connectors are added here. */
 const KNOWN = ["mariadb"];
+/** Changes of a lane that a bucket is meant to hold. */
+const BUCKET_CHANGES = 256;
 const ROW_OPS: ReadonlySet<string> = new Set(["c", "u", "d", "r", "t"]);
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -41,6 +47,9 @@ const utf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
  * sources; without them exact but for equal changes of one row within one transaction.
  */
 export function debeziumIdentity(options: DebeziumIdentityOptions = {}): IdentityStrategy {
+  const { bucketWidth } = options;
+  if (bucketWidth !== undefined && !(Number.isSafeInteger(bucketWidth) && bucketWidth > 0))
+    throw new TypeError(`debeziumIdentity: bucketWidth has to be a positive whole number, not ${bucketWidth}`);
   return {
     name: options.sources === undefined ? "debezium" : "debezium-sources",
     version: 1,
@@ -63,7 +72,7 @@ class DebeziumLane implements LaneIdentity {
   #keylessDeletes: boolean;
 
   constructor(options: DebeziumIdentityOptions, context: LaneContext, state: JsonObject) {
-    const { bucketWidth = 256, sources } = options;
+    const { bucketWidth = BUCKET_CHANGES * context.partitions, sources } = options;
     this.#options = options;
     this.#context = context;
     this.#sources = sources === undefined ? null : new MariaDbSources(context, bucketWidth, state["mariadb"]);
