@@ -5,7 +5,7 @@ import { Intake } from "./intake.ts";
 import { batchesOf } from "./message-batch.ts";
 import { Positions } from "./positions.ts";
 import { watermarks } from "./reader.ts";
-import { type KafkaConsumer, type LibrdKafkaError, native } from "./rdkafka.ts";
+import { type KafkaConsumer, type LibrdKafkaError, type Message, native } from "./rdkafka.ts";
 
 export interface MembershipOptions {
   readonly conf: Record<string, unknown>;
@@ -62,7 +62,6 @@ export class Membership {
       throw transportError("connecting the consumer", thrown);
     }
     this.#client = client;
-    this.#intake = new Intake(client, this.#options.pollRecords, this.#options.pollWaitMs);
   }
 
   /** Joins with these topics, when they are others than before. */
@@ -74,13 +73,19 @@ export class Membership {
 
   async poll(): Promise<readonly Batch[]> {
     try {
-      const messages = await this.#moving.run(() => this.#intake?.take() ?? []);
+      const messages = await this.#moving.run(() => this.#take());
       const batches = batchesOf(messages).filter((batch) => this.#assigned.has(laneId(batch.lane)));
       for (const batch of batches) this.#positions.reached(batch.lane, batch.offset(batch.length - 1) + 1);
       return batches;
     } catch (thrown) {
       throw this.#pollError(thrown);
     }
+  }
+
+  #take(): Promise<Message[]> {
+    const { pollRecords, pollWaitMs } = this.#options;
+    this.#intake ??= new Intake(this.client, pollRecords, pollWaitMs);
+    return this.#intake.take();
   }
 
   pause(lanes: readonly Lane[]): void {
