@@ -15,16 +15,13 @@ import {
 import { ChangeEvent, SOURCE_FIELD } from "./change-event.ts";
 import { MariaDbContent } from "./mariadb-content.ts";
 import { gtidOf, positionOf, rowHash, unidentifiable } from "./mariadb-event.ts";
-import { MariaDbSources, type Streamed } from "./mariadb-sources.ts";
+import { MariaDbSources, type SourcesOptions } from "./mariadb-sources.ts";
+import type { Streamed } from "./source-track.ts";
 import { TextCache } from "./text-cache.ts";
 
 export interface DebeziumIdentityOptions {
-  /** How a record tells which connector sent it: the name of a static header. Without it, identity is by content. */
-  readonly sources?: {
-    readonly header: string;
-    /** The sources to expect; another name is rejected. Default: any. */
-    readonly names?: readonly string[];
-  };
+  /** How a record tells which connector sent it. Without, identity is by content. */
+  readonly sources?: SourcesOptions;
   /**
    * GTID sequences that share a bucket of the key store: wide enough for 128 to 1,024 changes of one lane. Default: 256 for
    * each partition of the lane's topic, among which a sequence is spread. Raise it in proportion where many tables share
@@ -75,7 +72,7 @@ class DebeziumLane implements LaneIdentity {
     const { bucketWidth = BUCKET_CHANGES * context.partitions, sources } = options;
     this.#options = options;
     this.#context = context;
-    this.#sources = sources === undefined ? null : new MariaDbSources(context, bucketWidth, state["mariadb"]);
+    this.#sources = sources === undefined ? null : new MariaDbSources(context, bucketWidth, sources, state["mariadb"]);
     this.#keylessDeletes = state["keylessDeletes"] === true;
     this.#content = new MariaDbContent(context, bucketWidth);
   }

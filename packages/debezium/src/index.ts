@@ -1,2 +1,3 @@
 export { debeziumIdentity, type DebeziumIdentityOptions } from "./identity.ts";
+export type { SourcesOptions } from "./mariadb-sources.ts";
 export { ChangeEvent, SOURCE_FIELD, type SourceField } from "./change-event.ts";

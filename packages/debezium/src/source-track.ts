@@ -11,6 +11,14 @@ export interface OpenTransaction {
   last: number;
 }
 
+/** A streamed change, by what it is counted: its `row` is a hash of table, operation and key. */
+export interface Streamed {
+  readonly source: string;
+  readonly gtid: string;
+  readonly position: BinlogPosition;
+  readonly row: number;
+}
+
 /** GTIDs remembered as unaligned, per source. */
 const UNALIGNED = 16;
 
@@ -92,10 +100,12 @@ export class Recount {
     this.#track = track;
   }
 
-  see(gtid: string, position: BinlogPosition, hash: number): void {
-    if (gtid !== this.#track.open?.gtid) return;
+  see({ gtid, position, row }: Streamed, offset: number): void {
+    const { open, occurrences } = this.#track;
+    // An earlier part of the transaction, before another one came between, was counted on its own.
+    if (gtid !== open?.gtid || offset < open.first || offset > open.last) return;
     if (this.#highest !== null && comparePositions(position, this.#highest) <= 0) return;
     this.#highest = position;
-    this.#track.occurrences.next(hash);
+    occurrences.next(row);
   }
 }

@@ -258,6 +258,42 @@ describe("the lane starts again at what was committed", () => {
     expect(player.emitted).toEqual([0, 2, 4, 5]);
   });
 
+  test("ranges of several sources are read again once, and what lies between them is not", async () => {
+    await player.play(
+      update("a", 2, 300, "S1", "S2"),
+      update("b", 2, 700, "S1", "S2"),
+      update("a", 2, 310, "S2", "S1"),
+      update("b", 2, 710, "S2", "S1"),
+      update("a", 2, 320, "S1", "S2"),
+      sent("a", { op: "r", gtid: null, after: "S1", snapshot: "true", key: 5 }),
+      update("c", 3, 900, "S9", "S8"),
+    );
+    await player.restart();
+    await player.play(
+      update("a", 2, 330, "S2", "S1"),
+      update("b", 2, 720, "S1", "S2"),
+      update("b", 2, 730, "S2", "S1"),
+    );
+    expect(player.emitted).toEqual([0, 2, 4, 6, 8, 9]);
+    expect(player.read).toEqual([2, 3, 4, 5, 6, 8]);
+    expect(player.restoring).toEqual(["3/6", "5/6", "6/6"]);
+  });
+
+  test("the part of a transaction before another one of the source is not counted again, though another source's range holds it", async () => {
+    await player.play(
+      update("b", 2, 700, "S1", "S2"),
+      update("a", 2, 300, "S1", "S2"),
+      update("a", 3, 310, "S2", "S3"),
+      update("a", 2, 320, "S1", "S2"),
+      update("b", 2, 710, "S2", "S1"),
+    );
+    const next = [update("a", 2, 330, "S2", "S1"), update("b", 2, 720, "S1", "S2")];
+    await player.restart();
+    await player.play(...next);
+    expect(player.read).toEqual([2, 3, 4, 5, 6]);
+    expect(player.emitted).toEqual([0, 2, 4, 6, 8]);
+  });
+
   test("a range below the log's start is unaligned: nothing is lost", async () => {
     await player.play(update("a", 2, 300, "S1", "S2"), update("a", 2, 310, "S2", "S1"));
     player.logStart = 3;
@@ -277,5 +313,27 @@ describe("the lane starts again at what was committed", () => {
       update("a", 2, 310, "S2", "S1"),
     );
     expect(player.emitted).toEqual([0, 2, 4]);
+  });
+});
+
+describe("a header that names something else than the connector", () => {
+  const traces = (n: number): Delivery[] =>
+    Array.from({ length: n }, (_, i) => update(`trace-${i}`, 5 + i, 900 + i, "S1", `S${i}`));
+
+  test("stops the lane before its state is full of names", async () => {
+    await player.play(...traces(62));
+    await expect(player.play(...traces(63).slice(62))).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(
+        /header "connector" has named 64 sources already, and now "trace-62".*sources\.names/,
+      ),
+    });
+  });
+
+  test("does not where the names are listed", async () => {
+    const names = ["a", "b", ...traces(70).map((_, i) => `trace-${i}`)];
+    const listed = new Player({ identity: debeziumIdentity({ sources: { header: "connector", names } }) });
+    await listed.play(...traces(70));
+    expect(listed.emitted).toHaveLength(70);
   });
 });

@@ -32,6 +32,9 @@ export class Player {
   readonly output: Output[] = [];
   readonly rejected: { readonly offset: number; readonly cause: Error }[] = [];
   readonly counts: Map<string, number> = new Map();
+  /** Offsets of the records that were read again, and how far it said to be. */
+  readonly read: number[] = [];
+  readonly restoring: string[] = [];
   /** Retention: records below are gone. */
   logStart = 0;
   /** What the last commit holds. */
@@ -96,7 +99,7 @@ export class Player {
   }
 
   #newContext(): LaneContext {
-    const { counts, log } = this;
+    const { counts, log, read, restoring } = this;
     const { partitions = 1 } = this.#options;
     const readable = (from: number, to: number): PlainRecord[] =>
       log.filter(({ offset }) => offset >= Math.max(from, this.logStart) && offset < to);
@@ -112,10 +115,11 @@ export class Player {
       state: this.committed === undefined ? undefined : (JSON.parse(JSON.stringify(this.committed)) as JsonValue),
       async *replay(from, to) {
         const records = readable(from, to);
+        read.push(...records.map(({ offset }) => offset));
         for (let i = 0; i < records.length; i += 3) yield batchOf(LANE, records.slice(i, i + 3));
       },
       offsetAt: async () => 0,
-      restoring() {},
+      restoring: (records, of) => restoring.push(`${records}/${of}`),
       report: (name, count) => counts.set(name, (counts.get(name) ?? 0) + count),
     };
   }
