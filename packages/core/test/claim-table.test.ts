@@ -41,3 +41,10 @@ it("keeps the other claims when it expires the old ones", () => {
     expect(table.coordinate(table.claim(digestOf(i, i * 7_000_000, i), 0, 9_999, 0, 500_000))).toBe(i);
   expect(table.size).toBe(300);
 });
+
+it("was touched last when its newest claim was made, also where an old one is made again after it", () => {
+  const table = new ClaimTable(1_000);
+  table.claim(digestOf(1, 1, 1), 0, 5, 0, 9_000);
+  table.claim(digestOf(2, 2, 2), 0, 1, 0, 2_000);
+  expect(table.touched).toBe(9_000);
+});

@@ -25,7 +25,7 @@ export interface RetryOptions {
  * a store that stays silent, or answers nonsense, fails the batch.
  */
 export async function claimPatiently(
-  store: KeyStore,
+  store: Pick<KeyStore, "claim">,
   lane: Lane,
   claims: ClaimBatch,
   signal: AbortSignal,

@@ -18,6 +18,7 @@ import { claimPatiently, type RetryOptions } from "./claiming.ts";
 import { Columns } from "./columns.ts";
 import { loadHash } from "./hash.ts";
 import { type Identification, identify, type Identifying } from "./identification.ts";
+import { aged } from "./memory-store.ts";
 import { Past, type RebuildOptions } from "./past.ts";
 import { RowRule, type Snapshots } from "./row-rule.ts";
 import { Tally } from "./tally.ts";
@@ -56,8 +57,8 @@ export function dedup(options: DedupOptions): Transform {
   const { snapshots = "until-streaming", tombstones = "regenerate" } = options;
   const lanes = new Map<LaneId, Identifying>();
   const past = options.rebuild === undefined ? null : new Past(options.rebuild, identity, keyStore, clock);
-  const claim = async ({ columns }: Identifying, { lane, signal }: LaneContext): Promise<Owners> =>
-    columns.length === 0 ? NOBODY : claimPatiently(keyStore, lane, columns, signal, clock, retry);
+  const claim = async ({ columns }: Identifying, { lane, signal }: LaneContext, ageMs = 0): Promise<Owners> =>
+    columns.length === 0 ? NOBODY : claimPatiently(aged(keyStore, ageMs), lane, columns, signal, clock, retry);
   return {
     name,
     async openLane(context) {
@@ -65,9 +66,9 @@ export function dedup(options: DedupOptions): Transform {
       const rows = RowRule.of(snapshots, state, context.startOffset);
       const hash = options.hash ?? (await loadHash());
       const columns = new Columns(hash, [identity.name, identity.version, context.pipeline, context.lane.topic]);
-      await past?.claimAgain(context, hash.name, async (batch, earlier) => {
+      await past?.claimAgain(context, hash.name, async (batch, earlier, ageMs) => {
         const lane = { identity: earlier, columns, rows: rows.ofPast() };
-        for (const _ of identify(batch, lane)) await claim(lane, context);
+        for (const _ of identify(batch, lane)) await claim(lane, context, ageMs);
       });
       lanes.set(laneId(context.lane), {
         identity: await identity.openLane(context, state["identity"]),

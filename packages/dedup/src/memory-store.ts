@@ -1,5 +1,6 @@
 import {
   type AgedBlock,
+  type ClaimBatch,
   ClaimTable,
   type Clock,
   DIGEST_BYTES,
@@ -21,6 +22,8 @@ export interface MemoryStoreOptions {
 
 /** A key store whose claims can be taken elsewhere and back, a lane at a time. */
 export interface MemoryStore extends KeyStore {
+  /** `ageMs`: how long ago the claims were made, if they are made again. Calls with smaller and smaller ages. */
+  claim(lane: Lane, claims: ClaimBatch, signal: AbortSignal, ageMs?: number): Promise<Owners>;
   /** The lane's claims as they are when each block is asked for. Claims may be made meanwhile: none that was there is missed. */
   exportLane(lane: Lane): Iterable<AgedBlock>;
   /** Adds claims that were exported, in that order. They may be more than fit: the next claim then refuses. */
@@ -29,6 +32,12 @@ export interface MemoryStore extends KeyStore {
 
 export function isMemoryStore(store: KeyStore): store is MemoryStore {
   return "exportLane" in store && "importLane" in store;
+}
+
+/** The store as one that takes its claims for so old, if it can. */
+export function aged(store: KeyStore, ageMs: number): Pick<KeyStore, "claim"> {
+  if (ageMs === 0 || !isMemoryStore(store)) return store;
+  return { claim: (lane, claims, signal) => store.claim(lane, claims, signal, ageMs) };
 }
 
 const TWO_DAYS_MS = 2 * 24 * 3_600_000;
@@ -45,7 +54,7 @@ export function memoryStore({
   const tables = new LaneTables(horizonMs * 1.25, clock.now());
   let closed = false;
   return {
-    async claim(lane, batch, signal): Promise<Owners> {
+    async claim(lane, batch, signal, ageMs = 0): Promise<Owners> {
       signal.throwIfAborted();
       if (closed) throw new TandemError("STORE_UNAVAILABLE", "the memory store was closed");
       const now = clock.now();
@@ -55,6 +64,7 @@ export function memoryStore({
           "STORE_FULL",
           `the memory store holds ${tables.claims} claims and may hold ${maxClaims}: raise dedup.store.maxClaims (a claim costs about 60 bytes), shorten dedup.horizon, or choose a store outside of this process`,
         );
+      const claimedAt = now - ageMs;
       const coordinates = new Float64Array(batch.length);
       const fingerprints = new Uint32Array(batch.length);
       let table: ClaimTable | undefined;
@@ -64,7 +74,7 @@ export function memoryStore({
         if (table === undefined || bucket !== last) {
           last = bucket;
           table = tables.get(lane, bucket);
-          if (table === undefined) tables.set(lane, bucket, (table = new ClaimTable(now)));
+          if (table === undefined) tables.set(lane, bucket, (table = new ClaimTable(claimedAt)));
         }
         const entry = tables.claim(
           table,
@@ -72,7 +82,7 @@ export function memoryStore({
           i * DIGEST_BYTES,
           batch.coordinates[i] ?? 0,
           batch.fingerprints[i] ?? 0,
-          now,
+          claimedAt,
         );
         coordinates[i] = table.coordinate(entry);
         fingerprints[i] = table.fingerprint(entry);

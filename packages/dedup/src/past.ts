@@ -64,12 +64,13 @@ export class Past {
 
   /**
    * Reads the lane again, from where this process or a checkpoint was last, or from one kept lifetime before the last
-   * committed record, up to its start. `claim` identifies each batch with the identity that it is given, and claims.
+   * committed record, up to its start. `claim` identifies each batch with the identity that it is given, and claims: not
+   * as new, or the store would have to hold them for another kept lifetime.
    */
   async claimAgain(
     context: LaneContext,
     hash: string,
-    claim: (batch: Batch, identity: LaneIdentity) => Promise<void>,
+    claim: (batch: Batch, identity: LaneIdentity, ageMs: number) => Promise<void>,
   ): Promise<void> {
     const { lane, lastTimestamp, pipeline, startOffset } = context;
     const id = laneId(lane);
@@ -85,9 +86,11 @@ export class Past {
     const remembered = from === known?.offset ? known.identity : undefined;
     const identity = await this.#strategy.openLane(earlier(context, from), remembered);
     let anchor = known?.anchor ?? null;
+    let newest = -Infinity;
     for await (const batch of context.replay(from, startOffset)) {
       if (batch.length === 0) continue;
-      await claim(batch, identity);
+      for (let i = 0; i < batch.length; i++) newest = Math.max(newest, batch.timestamp(i));
+      await claim(batch, identity, Math.max(0, lastTimestamp - newest));
       anchor = anchorOf(batch, batch.length - 1);
       context.restoring(anchor.offset + 1 - from, startOffset - from);
     }

@@ -106,7 +106,8 @@ export class ClaimTable {
     this.#coordinates[slot] = coordinate;
     this.#words[slot * WORDS + FINGERPRINT] = fingerprint;
     this.#words[slot * WORDS + TIME] = Math.max(0, Math.ceil((now - this.#epoch) / 1_000));
-    this.touched = now;
+    // A claim that is made again as an old one does not make the others older.
+    this.touched = Math.max(this.touched, now);
   }
 
   /** Where the search for a key begins. */
