@@ -1,7 +1,7 @@
 import { laneId } from "@tandem-cdc/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Intake } from "../src/internal/intake.ts";
-import type { LibrdKafkaError, Message } from "../src/internal/rdkafka.ts";
+import type { Message } from "../src/internal/rdkafka.ts";
 import { bytes } from "./support.ts";
 
 /** What the client answers to one call: with messages or an error, at once or after a time. */
@@ -23,16 +23,16 @@ const LATE_MS = 61_000;
 /** An intake on a client that answers like this, one call after the other, and then with nothing. */
 function intakeOf(...answers: Answer[]): { readonly intake: Intake; readonly underway: () => number } {
   let underway = 0;
-  const consume = (_records: number, done: (error: LibrdKafkaError, messages: Message[]) => void): void => {
+  const consume = (_records: number, done: (error: Error | null, messages: Message[]) => void): void => {
     const { afterMs = 0, error = null, messages = [] } = answers.shift() ?? NONE;
     expect(++underway).toBe(1);
     setTimeout(() => {
       underway--;
-      done(error as LibrdKafkaError, [...messages]);
+      done(error, [...messages]);
     }, afterMs);
   };
   const client = { consume, setDefaultConsumeTimeout: () => undefined };
-  return { intake: new Intake(client as ConstructorParameters<typeof Intake>[0], 1_000, 10), underway: () => underway };
+  return { intake: new Intake(client, 1_000, 10), underway: () => underway };
 }
 
 /** Lets time pass until it is over. */

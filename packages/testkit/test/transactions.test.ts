@@ -183,4 +183,22 @@ describe("memory (DESIGN 2.2)", () => {
     expect(types(life)).toContain("resumed");
     expect(scene.output()).toEqual(large);
   });
+
+  it("is bounded anew after a rebalance: a lane that was full when it was taken away is read when it comes back", async () => {
+    const scene = new Scene();
+    const held = heldStore();
+    const large = numbered(1_500).map((text) => text + "x".repeat(1_500));
+    scene.send(...large);
+    const life = scene.start("1", { keyStore: held.wrap, maxBufferedBytes: 1_048_576, pollRecords: 50 });
+    await scene.until(() => types(life).includes("paused"));
+    expect(types(life)).not.toContain("resumed");
+    // A member whose name sorts first takes the only lane, and dies before it has done anything.
+    const other = scene.start("0", { keyStore: held.wrap });
+    await scene.until(() => types(other).includes("assigned"));
+    other.process.kill();
+    held.release();
+    await scene.until(() => types(life).filter((type) => type === "assigned").length > 1);
+    await scene.until(() => scene.done);
+    expect(scene.output()).toEqual(large);
+  });
 });

@@ -1,22 +1,28 @@
 import { type Lane, laneId } from "@tandem-cdc/core";
 import { call } from "./call.ts";
-import type { KafkaConsumer, Message } from "./rdkafka.ts";
+import type { Message } from "./rdkafka.ts";
 
 const DEADLINE_MS = 60_000;
+
+/** The part of a consumer that reads. */
+interface Source {
+  setDefaultConsumeTimeout(ms: number): void;
+  consume(records: number, done: (error: Error | null | undefined, messages: Message[]) => void): void;
+}
 
 /**
  * Takes messages from the client. The client moves on with every message that it hands over, so whatever it answers
  * has to come out of some take: of the next one, when the answer is late or an error follows it.
  */
 export class Intake {
-  readonly #client: Pick<KafkaConsumer, "consume" | "setDefaultConsumeTimeout">;
+  readonly #client: Source;
   readonly #records: number;
   readonly #waitMs: number;
   /** Asked for, and not yet taken: never more than one, for two answers could come in the wrong order. */
   #asked: Promise<Message[]> | undefined;
   #failure: { readonly thrown: unknown } | undefined;
 
-  constructor(client: Pick<KafkaConsumer, "consume" | "setDefaultConsumeTimeout">, records: number, waitMs: number) {
+  constructor(client: Source, records: number, waitMs: number) {
     this.#client = client;
     this.#records = records;
     this.#waitMs = waitMs;
@@ -48,7 +54,7 @@ export class Intake {
     if (asked === undefined) return;
     await settled(asked);
     const gone = new Set(lanes.map((lane) => laneId(lane)));
-    this.#keep(asked.then((messages) => messages.filter((message) => !gone.has(laneId(message)))));
+    void this.#keep(asked.then((messages) => messages.filter((message) => !gone.has(laneId(message)))));
   }
 
   /** When this is late, what was asked stays, and the next call takes its answer. */
@@ -80,10 +86,7 @@ export class Intake {
 
 /** Throws only when there is no answer in time. */
 function settled(asked: Promise<unknown>): Promise<void> {
-  return call("polling", DEADLINE_MS, (done) => {
-    asked.then(
-      () => done(null),
-      () => done(null),
-    );
+  return call("polling", DEADLINE_MS, (answered) => {
+    void asked.catch(() => undefined).then(() => answered(null));
   });
 }

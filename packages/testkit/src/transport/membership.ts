@@ -116,8 +116,11 @@ export class Membership {
 
   async #assign({ lanes }: Assignment): Promise<void> {
     if (lanes.length === 0) return;
-    for (const { lane, offset } of await this.#listener.assigned(lanes))
-      if (!this.#closing) this.#positions.set(laneId(lane), { lane, next: offset });
+    const starts = await this.#listener.assigned(lanes);
+    if (this.#closing) return;
+    for (const { lane, offset } of starts) this.#positions.set(laneId(lane), { lane, next: offset });
+    // As in packages/kafka: librdkafka keeps a pause over revocation and assignment, and so does `#paused` here.
+    this.resume(starts.map(({ lane }) => lane));
   }
 
   async #giveUp(lost: boolean): Promise<void> {
@@ -125,7 +128,6 @@ export class Membership {
     // Clients do not always know that a lane is lost already.
     if (lanes.length > 0) await this.#listener.revoked(lanes, lost && this.#options.process.random.chance(0.5));
     this.#positions.clear();
-    this.#paused.clear();
   }
 
   /** Beats until something is wrong with this generation. */
