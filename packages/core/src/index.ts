@@ -17,7 +17,7 @@ export type { EventOf, Observer, PipelineEvent, StartedLane } from "./observer.t
 export { type Clock, systemClock } from "./clock.ts";
 
 // Claims: a key store over a log of blocks, and the tables that it answers from
-export { packed, type PackedOptions } from "./claims/packed.ts";
+export { checkPacked, packed, type PackedOptions } from "./claims/packed.ts";
 export type { AgedBlock } from "./claims/aged-blocks.ts";
 export { type BlockVisitor, BlockWriter, readBlock } from "./claims/block-format.ts";
 export { ClaimTable, KEPT_DIGEST_BYTES } from "./claims/claim-table.ts";

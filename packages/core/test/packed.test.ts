@@ -293,3 +293,8 @@ it("emits every first occurrence once, in 2,000 histories of crashes, aborts, la
     expect(emitted, `seed ${seed}`).toEqual(expected);
   }
 });
+
+it.each([0, -1, Number.NaN])("horizonMs or maxClaims of %d are refused", (wrong) => {
+  expect(() => packed(new Log(), { horizonMs: wrong })).toThrow(TypeError);
+  expect(() => packed(new Log(), { horizonMs: 1, maxClaims: wrong })).toThrow(TypeError);
+});

@@ -51,6 +51,8 @@ export function memoryStore({
   horizonMs = TWO_DAYS_MS,
   maxClaims = 20_000_000,
 }: MemoryStoreOptions = {}): MemoryStore {
+  if (!(horizonMs > 0)) throw new TypeError(`memoryStore: horizonMs has to be above 0, not ${horizonMs}`);
+  if (!(maxClaims > 0)) throw new TypeError(`memoryStore: maxClaims has to be above 0, not ${maxClaims}`);
   const tables = new LaneTables(horizonMs * 1.25, clock.now());
   let closed = false;
   return {

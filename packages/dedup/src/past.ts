@@ -46,8 +46,11 @@ export class Past {
   readonly #lanes = new Map<LaneId, Claimed>();
 
   constructor(options: RebuildOptions, strategy: IdentityStrategy, keyStore: KeyStore, clock: Clock) {
+    const { checkpointEveryMs = FIVE_MINUTES_MS, horizonMs } = options;
+    if (!(horizonMs > 0)) throw new TypeError(`rebuild.horizonMs has to be above 0, not ${horizonMs}`);
+    if (!(checkpointEveryMs >= 0)) throw new TypeError(`rebuild.checkpointEveryMs cannot be ${checkpointEveryMs}`);
     this.#strategy = strategy;
-    this.#horizonMs = options.horizonMs;
+    this.#horizonMs = horizonMs;
     this.#checkpoints = checkpointsOf(options, keyStore, clock);
   }
 

@@ -203,3 +203,8 @@ describe("its size", () => {
     expect(await held()).toBe(20 * 28);
   });
 });
+
+test.each([0, -1, Number.NaN])("horizonMs or maxClaims of %d are refused", (wrong) => {
+  expect(() => memoryStore({ horizonMs: wrong })).toThrow(TypeError);
+  expect(() => memoryStore({ maxClaims: wrong })).toThrow(TypeError);
+});

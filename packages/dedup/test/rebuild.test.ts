@@ -87,3 +87,7 @@ describe("claims that are made again are as old as their records", () => {
     expect(await emitted(stage, context, disorder)).toEqual([]);
   });
 });
+
+it.each([0, -1, Number.NaN])("a horizonMs of %d is refused", (horizonMs) => {
+  expect(() => dedup({ ...options, keyStore: memoryStore(), rebuild: { horizonMs } })).toThrow(TypeError);
+});

@@ -2,6 +2,7 @@ import {
   asError,
   type Block,
   type BlockStore,
+  checkPacked,
   type Health,
   type KeyStore,
   type Lane,
@@ -31,6 +32,9 @@ export type CassandraStoreOptions = CassandraBlockStoreOptions & Omit<PackedOpti
 
 /** Claims in Cassandra: `packed` over `cassandraBlockStore`. */
 export async function cassandraStore(options: CassandraStoreOptions): Promise<KeyStore> {
+  // Before anything is connected, which nobody could close.
+  settingsOf(options);
+  checkPacked(options);
   return packed(await cassandraBlockStore(options), options);
 }
 

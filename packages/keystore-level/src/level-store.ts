@@ -1,4 +1,4 @@
-import { type BlockStore, type Clock, type KeyStore, orderedBlockStore, packed } from "@tandem-cdc/core";
+import { type BlockStore, checkPacked, type Clock, type KeyStore, orderedBlockStore, packed } from "@tandem-cdc/core";
 import { type LevelDatabase, openLevel, orderedLevel } from "./ordered-level.ts";
 
 export interface LevelOptions {
@@ -23,6 +23,8 @@ export interface LevelStoreOptions extends LevelOptions {
  * moves to another machine finds none of them there, which gives duplicates, never loss.
  */
 export async function levelStore(options: LevelStoreOptions): Promise<KeyStore> {
+  // Before the database is opened, which nobody could close.
+  checkPacked(options);
   return packed(await levelBlockStore(options), options);
 }
 

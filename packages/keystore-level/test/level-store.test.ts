@@ -155,6 +155,7 @@ describe("refuses at construction", () => {
     await expect(levelStore(options)).rejects.toThrow(TypeError);
     await expect(levelStore({ ...options, path, namespace: "" })).rejects.toThrow(TypeError);
     await expect(levelStore({ ...options, path, horizonMs: 0 })).rejects.toThrow(TypeError);
+    await expect(levelStore({ ...options, path, maxClaims: 0 })).rejects.toThrow(TypeError);
     await expect(
       levelStore({ ...options, path, database: {} as ClassicLevel<Uint8Array, Uint8Array> }),
     ).rejects.toThrow(TypeError);

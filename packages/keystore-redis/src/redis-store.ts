@@ -1,5 +1,5 @@
-import { type KeyStore, packed } from "@tandem-cdc/core";
-import type { RedisBlockStoreOptions } from "./options.ts";
+import { checkPacked, type KeyStore, packed } from "@tandem-cdc/core";
+import { checkOptions, type RedisBlockStoreOptions } from "./options.ts";
 import { redisBlockStore } from "./redis-block-store.ts";
 
 export interface RedisStoreOptions extends RedisBlockStoreOptions {
@@ -9,6 +9,9 @@ export interface RedisStoreOptions extends RedisBlockStoreOptions {
 
 /** A key store in Redis or Valkey: packed blocks, answered from local tables. */
 export async function redisStore({ maxClaims, ...options }: RedisStoreOptions): Promise<KeyStore> {
-  const blocks = await redisBlockStore(options);
-  return packed(blocks, { horizonMs: options.horizonMs, ...(maxClaims !== undefined && { maxClaims }) });
+  const memory = { horizonMs: options.horizonMs, ...(maxClaims !== undefined && { maxClaims }) };
+  // Before anything is connected, which nobody could close.
+  checkOptions(options);
+  checkPacked(memory);
+  return packed(await redisBlockStore(options), memory);
 }

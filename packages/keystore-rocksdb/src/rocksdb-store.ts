@@ -1,4 +1,4 @@
-import { type BlockStore, type Clock, type KeyStore, orderedBlockStore, packed } from "@tandem-cdc/core";
+import { type BlockStore, checkPacked, type Clock, type KeyStore, orderedBlockStore, packed } from "@tandem-cdc/core";
 import { openRocksdb, orderedRocksdb } from "./ordered-rocksdb.ts";
 import type { RocksdbDatabase } from "./rocksdb-database.ts";
 
@@ -25,6 +25,8 @@ export interface RocksdbStoreOptions extends RocksdbOptions {
  * machine finds no claims there. Lost claims give duplicates, never loss.
  */
 export async function rocksdbStore(options: RocksdbStoreOptions): Promise<KeyStore> {
+  // Before the database is opened, which nobody could close.
+  checkPacked(options);
   return packed(await rocksdbBlockStore(options), options);
 }
 

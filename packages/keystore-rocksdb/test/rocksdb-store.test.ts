@@ -147,6 +147,7 @@ describe("refuses at construction", () => {
     await expect(rocksdbStore(options)).rejects.toThrow(TypeError);
     await expect(rocksdbStore({ ...options, path, namespace: "" })).rejects.toThrow(TypeError);
     await expect(rocksdbStore({ ...options, path, horizonMs: 0 })).rejects.toThrow(TypeError);
+    await expect(rocksdbStore({ ...options, path, maxClaims: 0 })).rejects.toThrow(TypeError);
     await expect(rocksdbStore({ ...options, path, database: rocksdbDatabase(fresh("both")) })).rejects.toThrow(
       TypeError,
     );

@@ -24,7 +24,14 @@ const LOADS = 16;
  * instance wrote late), the smallest owner wins.
  */
 export function packed(blocks: BlockStore, options: PackedOptions): KeyStore {
+  checkPacked(options);
   return new PackedStore(blocks, options);
+}
+
+/** Throws TypeError on options that `packed` refuses: for a store to ask before it opens its blocks. */
+export function checkPacked({ horizonMs, maxClaims = 1 }: PackedOptions): void {
+  if (!(horizonMs > 0)) throw new TypeError(`horizonMs has to be above 0, not ${horizonMs}`);
+  if (!(maxClaims > 0)) throw new TypeError(`maxClaims has to be above 0, not ${maxClaims}`);
 }
 
 class PackedStore implements KeyStore {
