@@ -28,7 +28,9 @@ const sources = z.strictObject({
     .array(filledText())
     .min(1, "has to name at least one source")
     .optional()
-    .describe("The sources to expect; a record of any other is rejected.")
+    .describe(
+      "The sources to expect; a record of any other is rejected. Without, any name will do, up to 64 on a lane.",
+    )
     .meta({ shown: "list of texts" }),
 });
 
