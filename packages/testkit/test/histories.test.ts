@@ -24,7 +24,7 @@ function figures({ distinct, emitted, faults, histories, longestRecoveryMs }: Si
   const struck = Object.entries(faults).toSorted(([, a], [, b]) => b - a);
   return [
     `${histories} histories from seed 1: ${distinct} changes, ${emitted} emitted; 0 lost, duplicated, reordered, altered or stuck.`,
-    `Longest recovery after the last fault: ${longestRecoveryMs / 1_000} s of simulated time.`,
+    `Longest recovery after the last fault: ${(longestRecoveryMs / 1_000).toFixed(1)} s of simulated time.`,
     "",
     `Faults: ${struck.map(([name, count]) => `${name} ${count}`).join(", ")}.`,
   ];
