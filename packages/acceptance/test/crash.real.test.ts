@@ -1,8 +1,10 @@
 import { recordFigure, startStore, type StoreProcess } from "@tandem-cdc/acceptance";
-import { type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
+import { available, type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import type { Verdict } from "@tandem-cdc/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CLEAN, crashes, FULL } from "./support.ts";
+
+const { ok } = await available(["kafka"]);
 
 let kafka: KafkaCluster;
 let store: StoreProcess;
@@ -23,7 +25,7 @@ function figures(kills: number, { distinct, duplicated, emitted, input, lost, re
   ];
 }
 
-describe("tandem run, killed with -9 at random points under full load", () => {
+describe.skipIf(!ok)("tandem run, killed with -9 at random points under full load", () => {
   it("loses, doubles and reorders nothing", async () => {
     store = await startStore();
     const counts = FULL ? { kills: 20, changes: 400_000 } : { kills: 5, changes: 100_000 };

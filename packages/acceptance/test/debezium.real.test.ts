@@ -11,10 +11,13 @@ import {
   type StoreProcess,
   type StreamVerdict,
 } from "@tandem-cdc/acceptance";
+import { available } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DebeziumPair, type Victim } from "./debezium-pair.ts";
 import { DebeziumRun } from "./debezium-run.ts";
 import { FULL } from "./support.ts";
+
+const { ok } = await available(["kafka", "connect", "mariadb"]);
 
 const BIG = 60_000;
 /** A kill comes when this many changes of the big transaction have arrived: some, but far from all. */
@@ -112,7 +115,7 @@ const byContent = ({ content }: RowChange): string => content;
 const withoutTombstones = (changes: readonly RowChange[]): RowChange[] =>
   changes.filter(({ kind }) => kind !== "tombstone");
 
-describe("two real Debezium connectors whose workers are killed with -9", () => {
+describe.skipIf(!ok)("two real Debezium connectors whose workers are killed with -9", () => {
   it("come out of tandem as the stream of one connector that nobody disturbed", () => {
     const verdict = compareStreams(pair.alone.changes, run.output.changes);
     const lines = report(verdict);

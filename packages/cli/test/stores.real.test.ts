@@ -1,8 +1,10 @@
 import { developmentCluster, type DevelopmentCluster } from "@tandem-cdc/kafka";
-import { type RedisSingle, startRedis } from "@tandem-cdc/testbed";
+import { available, type RedisSingle, startRedis } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tandem, Tandem } from "./command.ts";
 import { file, folder, least, put, type Tree } from "./support.ts";
+
+const { ok } = await available(["redis"]);
 
 const CANARY = "canary-5Jx9";
 const WRONG = "wrong-5Jx9";
@@ -38,7 +40,7 @@ function silent(...texts: readonly string[]): void {
   expect(texts.join("\n")).not.toContain("5Jx9");
 }
 
-describe("tandem run with Redis", () => {
+describe.skipIf(!ok)("tandem run with Redis", () => {
   it("waits for a server that is not up yet, and goes on when it is", async () => {
     await redis.kill();
     const run = new Tandem(["run", "--config", configured(redisOf())]);
@@ -78,7 +80,7 @@ describe("tandem run with Redis", () => {
   });
 });
 
-describe("tandem validate --connect", () => {
+describe.skipIf(!ok)("tandem validate --connect", () => {
   it("says that a store answers, and what it is", async () => {
     const { code, stdout } = await tandem("validate", "--connect", "--config", configured(redisOf()));
     expect(stdout).toMatch(/\nok {6}kafka: .*\nok {6}store: redis answers: redis 7.*, master,.* appendonly yes\n$/);

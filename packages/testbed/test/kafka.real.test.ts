@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
+import { available, type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const { ok } = await available(["kafka"]);
 
 const folder = mkdtempSync(join(tmpdir(), "tandem-testbed-"));
 const lines: string[] = [];
@@ -32,7 +34,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe("a Kafka of the testbed", () => {
+describe.skipIf(!ok)("a Kafka of the testbed", () => {
   it("listens on loopback, and its start was told of with pid and time", async () => {
     const [broker] = kafka.brokers;
     expect(kafka.bootstrap).toBe(`127.0.0.1:${broker?.port}`);
