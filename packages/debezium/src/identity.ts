@@ -16,6 +16,7 @@ import { ChangeEvent, SOURCE_FIELD } from "./change-event.ts";
 import { MariaDbContent } from "./mariadb-content.ts";
 import { gtidOf, positionOf, rowHash, unidentifiable } from "./mariadb-event.ts";
 import { MariaDbSources, type SourcesOptions } from "./mariadb-sources.ts";
+import { snapshotBucket } from "./snapshot-bucket.ts";
 import type { Streamed } from "./source-track.ts";
 import { TextCache } from "./text-cache.ts";
 
@@ -120,7 +121,7 @@ class DebeziumLane implements LaneIdentity {
     into.bytes(event.sourceRaw(SOURCE_FIELD.db));
     into.bytes(event.sourceRaw(SOURCE_FIELD.table));
     into.bytes(key);
-    if (op === "r") return snapshotRow(event, into);
+    if (op === "r") return snapshotRow(event, key, this.#context.partitions, into);
     const named = gtidOf(event);
     const { gtid } = named;
     into.number(gtid.domain);
@@ -182,7 +183,8 @@ function ruled(event: ChangeEvent): string {
 }
 
 /** A row of a snapshot: table, key and content. Nothing else of it is equal on two connectors. */
-function snapshotRow(event: ChangeEvent, into: IdentityWriter): Identified {
+function snapshotRow(event: ChangeEvent, key: Uint8Array | null, partitions: number, into: IdentityWriter): Identified {
+  into.bucket = snapshotBucket(key, event.sourceRaw(SOURCE_FIELD.table), partitions);
   into.bytes(event.after);
   into.content(event.after);
   if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") return "snapshot";
