@@ -3,9 +3,10 @@ import { which } from "./internal/command.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { aptRefusal, type Packages } from "./internal/apt.ts";
 import { MARIADB } from "./internal/mariadb-programs.ts";
+import { POSTGRES } from "./internal/postgres-programs.ts";
 import { REDIS } from "./internal/redis-programs.ts";
 
-export type ServerKind = "kafka" | "connect" | "mariadb" | "redis" | "cassandra";
+export type ServerKind = "kafka" | "connect" | "mariadb" | "postgres" | "registry" | "redis" | "cassandra";
 
 /** From 24 on there is no security manager, which it needs. */
 const NEWEST_JAVA_OF_CASSANDRA = 23;
@@ -34,6 +35,8 @@ const REFUSALS: Readonly<Record<ServerKind, () => Promise<string[]>>> = {
   kafka: () => (process.env["TANDEM_KAFKA"] ? none() : forJvm()),
   connect: () => (process.env["TANDEM_CONNECT"] ? none() : forJvm()),
   mariadb: () => (process.env["TANDEM_MARIADB_PRIMARY"] ? none() : forPackages(MARIADB)),
+  postgres: () => (process.env["TANDEM_POSTGRES"] ? none() : forPackages(POSTGRES)),
+  registry: () => (process.env["TANDEM_REGISTRY"] ? none() : forJvm()),
   cassandra: () => (process.env["TANDEM_CASSANDRA"] ? none() : forCassandra()),
   redis: () => (process.env["TANDEM_REDIS"] ? none() : forPackages(REDIS)),
 };

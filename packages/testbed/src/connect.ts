@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectRest, type ConnectorConfig, type ConnectorStatus } from "./connect-rest.ts";
-import { debeziumPlugins } from "./internal/debezium-files.ts";
+import { type ConnectPlugin, connectPlugins } from "./internal/connect-plugins.ts";
 import { freePort } from "./internal/free-port.ts";
 import { java, jvm } from "./internal/java.ts";
 import { kafkaFiles } from "./internal/kafka-files.ts";
@@ -20,6 +20,8 @@ export interface ConnectOptions {
    * back with it. Default false: one cluster, whose workers take over from each other.
    */
   readonly separate?: boolean;
+  /** Default ["mariadb"]. */
+  readonly plugins?: readonly ConnectPlugin[];
   /** How often connectors' offsets are stored; what was sent since is sent again after a kill. Default 500. */
   readonly offsetFlushIntervalMs?: number;
   /** More lines for every worker's properties; they win. */
@@ -45,12 +47,13 @@ export interface ConnectCluster {
   stop(): Promise<void>;
 }
 
-/** Starts Kafka Connect with the Debezium MariaDB connector, or takes the workers that `TANDEM_CONNECT` names. */
+/** Starts Kafka Connect with Debezium, or takes the workers that `TANDEM_CONNECT` names. */
 export async function startConnect(options: ConnectOptions): Promise<ConnectCluster> {
   const { workers: count = 1, separate = false, log = stderrLog } = options;
   const external = process.env["TANDEM_CONNECT"];
   if (external) return externalConnect(external, separate, log);
-  const [files, plugins, folder] = [await kafkaFiles(log), await debeziumPlugins(log), await tempFolder("connect")];
+  const [files, folder] = [await kafkaFiles(log), await tempFolder("connect")];
+  const plugins = (await connectPlugins(options.plugins ?? ["mariadb"], log)).join(",");
   const cluster = `connect-${randomBytes(4).toString("hex")}`; // a Kafka that outlives us may know other clusters
   const started = await Promise.all(
     Array.from({ length: count }, async (_, i) => {

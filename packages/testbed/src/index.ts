@@ -12,6 +12,12 @@ export {
   type SqlOptions,
   startMariaDb,
 } from "./mariadb.ts";
+export { postgresConnector, type PostgresConnectorOptions } from "./postgres-connector.ts";
+export { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres.ts";
+export { avroConverters } from "./avro-converters.ts";
+export { type RegistryOptions, type RegistryServer, startRegistry } from "./registry.ts";
+export { type RegistryUser } from "./internal/guard.ts";
+export { type ConnectPlugin } from "./internal/connect-plugins.ts";
 export { type ConnectCluster, type ConnectOptions, startConnect, type Worker } from "./connect.ts";
 export { type ConnectorConfig, type ConnectorStatus } from "./connect-rest.ts";
 export { mariadbConnector, type MariaDbConnectorOptions } from "./mariadb-connector.ts";

@@ -1,8 +1,9 @@
-import { chmod, cp, mkdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { installed } from "./internal/apt.ts";
 import { command } from "./internal/command.ts";
 import { MARIADB } from "./internal/mariadb-programs.ts";
+import { serverUser } from "./internal/server-user.ts";
 import { removeFolder, tempFolder } from "./internal/temp-folder.ts";
 import { type Log, stderrLog, timed } from "./log.ts";
 import { externalMariaDb } from "./mariadb-external.ts";
@@ -63,7 +64,7 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
   };
   try {
     return await timed(log, `started MariaDB (1 primary, ${count} replica${count === 1 ? "" : "s"})`, async () => {
-      const user = await serverUser(folder);
+      const user = await serverUser(folder, "mysql");
       for (let i = 0; i <= count; i++) {
         const extra = layouts === "different" && i === count && i > 0 ? SHIFTED : [];
         const serverId = FIRST_SERVER_ID + i;
@@ -91,17 +92,6 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** Root may not be the server's user: then it is `mysql`, who has to reach the folder. */
-async function serverUser(folder: string): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  await chmod(folder, 0o711);
-  for (let path = dirname(folder); ; path = dirname(path)) {
-    if (((await stat(path)).mode & 0o001) === 0)
-      throw new Error(`MariaDB runs as user mysql, who cannot reach ${path}: set TMPDIR to a folder open to all users`);
-    if (path === dirname(path)) return "mysql";
   }
 }
 
