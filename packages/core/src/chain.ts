@@ -20,11 +20,13 @@ function memberContext(context: LaneContext, name: string): LaneContext {
     startOffset: context.startOffset,
     logStart: context.logStart,
     lastTimestamp: context.lastTimestamp,
+    replaying: context.replaying,
     signal: context.signal,
     replay: (from, to) => context.replay(from, to),
     offsetAt: (timestampMs) => context.offsetAt(timestampMs),
     restoring: (records, of) => context.restoring(records, of),
     report: (measure, count) => context.report(measure, count),
+    note: (text) => context.note(text),
     get state() {
       return memberStates(context)[name];
     },
@@ -48,6 +50,10 @@ function compose(first: Outcomes, second: Outcomes): Outcomes {
       second.rejected.length === 0
         ? first.rejected
         : [...first.rejected, ...second.rejected.map((r) => ({ ...r, index: back(r.index) }))],
+    diverted:
+      second.diverted.length === 0
+        ? first.diverted
+        : [...first.diverted, ...second.diverted.map((d) => ({ ...d, index: back(d.index) }))],
   };
 }
 
@@ -171,6 +177,7 @@ function merge(batch: Batch, around: Int32Array, chosen: Int32Array, through: Ou
     origins,
     dropped: through.dropped,
     rejected: through.rejected.map((r) => ({ ...r, index: back(r.index) })),
+    diverted: through.diverted.map((d) => ({ ...d, index: back(d.index) })),
   };
 }
 

@@ -2,7 +2,7 @@
 export { type Lane, type LaneId, laneId, parseLaneId } from "./lane.ts";
 export { type Batch, batchBytes, batchOf, type Header, lastHeader, type PlainRecord, RecordView } from "./batch.ts";
 export { type RecordChange, select, slice } from "./selection.ts";
-export { type Drops, type Outcomes, OutcomesBuilder, passThrough, type Rejection } from "./outcomes.ts";
+export { type Diversion, type Drops, type Outcomes, OutcomesBuilder, passThrough, type Rejection } from "./outcomes.ts";
 
 // What others implement
 export type { LaneContext, Transform } from "./transform.ts";
@@ -12,6 +12,7 @@ export { type Block, type BlockStore, MAX_BLOCK_BYTES, type StoredBlock } from "
 export type { HashStrategy } from "./hash.ts";
 export type { Identified, IdentityStrategy, IdentityWriter, LaneIdentity } from "./identity.ts";
 export { type Codec, jsonCodec, type PayloadContext } from "./codec.ts";
+export type { PayloadFormat, Projection, ProjectionOptions } from "./payload.ts";
 export type { AssignmentListener, LaneProgress, LaneStart, StartingPoint, Transport } from "./transport.ts";
 export type { EventOf, Observer, PipelineEvent, StartedLane } from "./observer.ts";
 export { type Clock, systemClock } from "./clock.ts";

@@ -51,6 +51,11 @@ export type Health = { readonly ok: true; readonly detail?: string } | { readonl
  */
 export interface KeyStore {
   claim(lane: Lane, claims: ClaimBatch, signal: AbortSignal): Promise<Owners>;
+  /**
+   * The owners as they stand, without claiming: for explanations. Coordinate -1 where there is none. Leave it out where the
+   * store cannot tell.
+   */
+  lookup?(lane: Lane, claims: ClaimBatch, signal: AbortSignal): Promise<Owners>;
   /** The lane was revoked: local copies of claims that another instance may now add to are dropped. */
   release?(lane: Lane): void;
   health(): Promise<Health>;

@@ -12,6 +12,7 @@ export type PipelineEvent =
   /** A lane that starts reads its past again: so many records of so many. */
   | { readonly type: "restoring"; readonly lane: Lane; readonly records: number; readonly of: number }
   | { readonly type: "measured"; readonly lane: Lane; readonly name: string; readonly count: number }
+  | { readonly type: "noticed"; readonly lane: Lane; readonly text: string }
   | { readonly type: "rejected"; readonly lane: Lane; readonly offset: number; readonly rejection: Rejection }
   | {
       readonly type: "committed";

@@ -17,9 +17,22 @@ export interface Rejection {
   readonly cause: Error;
 }
 
+/** A record that leaves the stream for a topic of its own, as it was read, inside the transaction. */
+export interface Diversion {
+  readonly stage: string;
+  /** Index into the batch that the transform received. */
+  readonly index: number;
+  /** The topic itself: no prefix is put before it. */
+  readonly topic: string;
+  /** A short constant such as `late`; becomes a metric label. */
+  readonly reason: string;
+  /** What else is to be known: becomes a header `tandem.<name>` each. */
+  readonly context: Readonly<Record<string, string>>;
+}
+
 /**
  * What became of every record of a batch: it goes on (in `next`, possibly as several records), was dropped with a
- * reason, or was rejected with a cause. `origins[j]` is the index, in the batch that the transform received, of
+ * reason, was rejected with a cause, or was diverted to another topic. `origins[j]` is the index, in the batch that the transform received, of
  * record j of `next`; it never decreases, which is how the lane's order is kept. `null` stands for 0, 1, 2, ...
  */
 export interface Outcomes {
@@ -27,13 +40,14 @@ export interface Outcomes {
   readonly origins: Int32Array | null;
   readonly dropped: readonly Drops[];
   readonly rejected: readonly Rejection[];
+  readonly diverted: readonly Diversion[];
 }
 
 const NONE: readonly never[] = [];
 
 /** Every record goes on as it is: makes no object per record. */
 export function passThrough(batch: Batch): Outcomes {
-  return { next: batch, origins: null, dropped: NONE, rejected: NONE };
+  return { next: batch, origins: null, dropped: NONE, rejected: NONE, diverted: NONE };
 }
 
 /**
@@ -51,6 +65,7 @@ export class OutcomesBuilder {
   readonly #changes = new Map<number, readonly RecordChange[]>();
   readonly #dropped = new Map<string, number>();
   readonly #rejected: Rejection[] = [];
+  readonly #diverted: Diversion[] = [];
 
   constructor(stage: string, batch: Batch) {
     this.#stage = stage;
@@ -70,6 +85,12 @@ export class OutcomesBuilder {
   reject(i: number, cause: Error): void {
     this.#decide(i, 0);
     this.#rejected.push({ stage: this.#stage, index: i, cause });
+  }
+
+  /** Record i leaves the stream for `topic`. It counts as dropped for `reason`. */
+  divert(i: number, topic: string, reason: string, context: Readonly<Record<string, string>> = {}): void {
+    this.drop(i, reason);
+    this.#diverted.push({ stage: this.#stage, index: i, topic, reason, context });
   }
 
   /** Record i goes on as these records, in this order, each with its coordinate. */
@@ -98,6 +119,7 @@ export class OutcomesBuilder {
       origins,
       dropped: [...this.#dropped].map(([reason, count]) => ({ stage: this.#stage, reason, count })),
       rejected: this.#rejected,
+      diverted: this.#diverted,
     };
   }
 

@@ -19,6 +19,11 @@ export interface LaneContext {
   readonly logStart: number;
   /** Timestamp of the record before `startOffset`, as it was when that was processed; null when the lane is new. */
   readonly lastTimestamp: number | null;
+  /**
+   * True when the lane starts below its floor on purpose (a deliberate replay): `state` is then that of the floor, not of
+   * the records before `startOffset`. Keep what is true of any coordinate below `startOffset`, and build the rest again.
+   */
+  readonly replaying: boolean;
   /** Aborted when the lane is revoked or rewound, or the pipeline stops: give up what is under way. */
   readonly signal: AbortSignal;
   /**
@@ -35,6 +40,8 @@ export interface LaneContext {
   restoring(records: number, of: number): void;
   /** Counts something worth knowing, as a `measured` event: `name` is a short constant such as `divergence`. */
   report(name: string, count: number): void;
+  /** Tells something that somebody should read, as a `noticed` event: a sample of what is counted. Rarely. */
+  note(text: string): void;
 }
 
 /**

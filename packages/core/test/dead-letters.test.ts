@@ -1,6 +1,6 @@
-import { batchOf, type Header, type Outcomes, passThrough, type Rejection } from "@tandem-cdc/core";
+import { batchOf, type Header, type Outcomes, OutcomesBuilder, passThrough, type Rejection } from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
-import { deadLettersOf, REFUSED } from "../src/runtime/prepared.ts";
+import { asideOf, REFUSED } from "../src/runtime/prepared.ts";
 import { LANE } from "./support.ts";
 
 const encoder = new TextEncoder();
@@ -31,7 +31,7 @@ function letter(
   readonly value: Uint8Array | null;
   readonly timestamp: number;
 } {
-  const letters = deadLettersOf(BATCH, rejected(stage, cause), POLICY);
+  const letters = asideOf(BATCH, rejected(stage, cause), POLICY);
   if (letters === null) throw new Error("there is no dead letter");
   const headers = letters.headers(0);
   const text = Object.fromEntries(
@@ -69,7 +69,36 @@ describe("dead letters", () => {
   });
 
   it("are not made without a topic or without rejections", () => {
-    expect(deadLettersOf(BATCH, rejected("dedup"), { tolerance: "all" })).toBeNull();
-    expect(deadLettersOf(BATCH, passThrough(BATCH), POLICY)).toBeNull();
+    expect(asideOf(BATCH, rejected("dedup"), { tolerance: "all" })).toBeNull();
+    expect(asideOf(BATCH, passThrough(BATCH), POLICY)).toBeNull();
+  });
+});
+
+describe("a diverted record", () => {
+  it("goes to its topic as it was read, with where it stood and why it was diverted", () => {
+    const builder = new OutcomesBuilder("dedup", BATCH);
+    builder.divert(0, "shop.late", "late", { source: "b" });
+    const aside = asideOf(BATCH, builder.done(), { tolerance: "none" });
+    expect(aside?.length).toBe(1);
+    expect([aside?.topic(0), aside?.partition(0)]).toEqual(["shop.late", 0]);
+    expect(aside?.value(0)).toEqual(BATCH.value(0));
+    const headers = Object.fromEntries(
+      (aside?.headers(0) ?? []).map(({ key, value }) => [key, String(Buffer.from(value ?? []))]),
+    );
+    expect(headers).toMatchObject({
+      "__connect.errors.offset": String(BATCH.offset(0)),
+      "__connect.errors.stage": "dedup",
+      "tandem.reason": "late",
+      "tandem.source": "b",
+    });
+  });
+
+  it("leaves the stream, and counts as dropped", () => {
+    const builder = new OutcomesBuilder("dedup", BATCH);
+    builder.divert(0, "shop.late", "late");
+    const { diverted, dropped, next } = builder.done();
+    expect(next.length).toBe(BATCH.length - 1);
+    expect(dropped).toEqual([{ stage: "dedup", reason: "late", count: 1 }]);
+    expect(diverted).toEqual([{ stage: "dedup", index: 0, topic: "shop.late", reason: "late", context: {} }]);
   });
 });

@@ -49,7 +49,7 @@ function stage(): Transform & { closed: number } {
   return {
     name: "stage",
     closed: 0,
-    apply: (batch) => ({ next: batch, origins: null, dropped: [], rejected: [] }),
+    apply: (batch) => ({ next: batch, origins: null, dropped: [], rejected: [], diverted: [] }),
     close() {
       this.closed++;
     },

@@ -36,6 +36,8 @@ export function context(overrides: Partial<LaneContext> = {}): LaneContext {
     startOffset: 0,
     logStart: 0,
     lastTimestamp: null,
+    replaying: false,
+    note: () => undefined,
     signal: new AbortController().signal,
     state: undefined,
     async *replay() {},

@@ -11,6 +11,8 @@ const CONTEXT: LaneContext = {
   startOffset: 0,
   logStart: 0,
   lastTimestamp: null,
+  replaying: false,
+  note: () => undefined,
   signal: new AbortController().signal,
   state: undefined,
   async *replay() {},
@@ -27,6 +29,9 @@ const INTO: IdentityWriter = {
   deletes: false,
   aligned: true,
   source: undefined,
+  domain: "",
+  position: Number.NaN,
+  timeMs: Number.NaN,
 };
 const SOURCE =
   '{"connector":"mariadb","db":"shop","table":"log","gtid":"0-1-7","file":"bin.000001","pos":4,"row":0,"snapshot":"false"}';

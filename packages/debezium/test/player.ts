@@ -110,6 +110,8 @@ export class Player {
       startOffset: log[0]?.offset ?? 0,
       logStart: this.logStart,
       lastTimestamp: null,
+      replaying: false,
+      note: () => undefined,
       signal: new AbortController().signal,
       // Through JSON, as lane state travels.
       state: this.committed === undefined ? undefined : (JSON.parse(JSON.stringify(this.committed)) as JsonValue),

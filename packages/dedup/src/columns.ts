@@ -10,6 +10,9 @@ class Writer implements IdentityWriter {
   deletes = false;
   aligned = true;
   source: string | undefined;
+  domain = "";
+  position: number = Number.NaN;
+  timeMs: number = Number.NaN;
 
   constructor(prefix: readonly (string | number)[]) {
     for (const part of prefix)
@@ -24,6 +27,9 @@ class Writer implements IdentityWriter {
     this.deletes = false;
     this.aligned = true;
     this.source = undefined;
+    this.domain = "";
+    this.position = Number.NaN;
+    this.timeMs = Number.NaN;
   }
   bytes(bytes: Uint8Array | null): void {
     this.identity.field(bytes);

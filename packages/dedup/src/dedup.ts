@@ -134,7 +134,8 @@ function decide(
       outcomes.reject(i, verdict ?? new Error("the record was not identified"));
       continue;
     }
-    if (verdict === "tombstone" || verdict === "redelivery") {
+    if (verdict === "pass") continue;
+    if (verdict === "tombstone" || verdict === "redelivery" || verdict === "ignored") {
       outcomes.drop(i, verdict);
       tally.count(verdict, source);
       continue;

@@ -132,10 +132,12 @@ function earlier(context: LaneContext, startOffset: number): LaneContext {
     signal,
     startOffset,
     lastTimestamp: null,
+    replaying: false,
     state: undefined,
     replay: (from, to) => context.replay(from, to),
     offsetAt: (timestampMs) => context.offsetAt(timestampMs),
     restoring: () => undefined,
     report: () => undefined,
+    note: () => undefined,
   };
 }

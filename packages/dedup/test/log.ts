@@ -92,6 +92,8 @@ export function started(
     startOffset,
     logStart,
     lastTimestamp,
+    replaying: false,
+    note: () => undefined,
     signal: new AbortController().signal,
     state,
     async *replay(from, to): AsyncGenerator<Batch> {

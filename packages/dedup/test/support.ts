@@ -87,6 +87,8 @@ export function context(state?: JsonValue, signal: AbortSignal = new AbortContro
     startOffset: 0,
     logStart: 0,
     lastTimestamp: null,
+    replaying: false,
+    note: () => undefined,
     signal,
     state,
     async *replay() {},

@@ -57,7 +57,13 @@ describe("order (DESIGN 2.3)", () => {
       name: "wrong",
       apply: (batch): Outcomes => {
         const index = made(batch.length);
-        return { next: select(batch, index), origins: what.startsWith("re") ? index : null, dropped: [], rejected: [] };
+        return {
+          next: select(batch, index),
+          origins: what.startsWith("re") ? index : null,
+          dropped: [],
+          rejected: [],
+          diverted: [],
+        };
       },
     };
     const life = await scene.process({ after: [wrong] });

@@ -9,7 +9,7 @@ import { select, slice } from "../selection.ts";
 import type { LaneContext, Transform } from "../transform.ts";
 import type { Transport } from "../transport.ts";
 import type { Beginning } from "./lane-start.ts";
-import { deadLettersOf, lastAnchor, type Prepared, REFUSED, rejectedError } from "./prepared.ts";
+import { asideOf, lastAnchor, type Prepared, REFUSED, rejectedError } from "./prepared.ts";
 import type { ErrorPolicy } from "./pipeline.ts";
 
 /** What a record costs in memory beside its bytes: keeps the bound honest for tombstones. */
@@ -66,12 +66,14 @@ export class LaneRunner {
       startOffset: beginning.offset,
       logStart: beginning.start.logStart,
       lastTimestamp: beginning.state?.anchor?.timestamp ?? null,
+      replaying: beginning.replaying,
       signal,
       state: beginning.state?.stages,
       replay: (from, to) => transport.read(lane, from, to, signal),
       offsetAt: async (timestampMs) => (await transport.offsetAt?.(lane, timestampMs)) ?? beginning.start.logStart,
       restoring: (records, of) => emit({ type: "restoring", lane, records, of }),
       report: (name, count) => emit({ type: "measured", lane, name, count }),
+      note: (text) => emit({ type: "noticed", lane, text }),
     };
   }
 
@@ -93,7 +95,7 @@ export class LaneRunner {
       inputs: 0,
       weight: 0,
       output: batchOf(this.lane, []),
-      deadLetters: null,
+      aside: null,
       nextOffset: beginning.offset,
       state: {
         version: 1,
@@ -172,7 +174,7 @@ export class LaneRunner {
       inputs: batch.length,
       weight: weightOf(batch),
       output: outcomes.next,
-      deadLetters: deadLettersOf(batch, outcomes, errors),
+      aside: asideOf(batch, outcomes, errors),
       nextOffset,
       state: {
         version: 1,
@@ -200,12 +202,17 @@ export class LaneRunner {
       if (cause === undefined) kept.push(i);
       else refused.set(index, { stage: REFUSED, index, cause });
     }
+    for (const { index } of outcomes.diverted) {
+      const cause = poison.get(batch.offset(index));
+      if (cause !== undefined) refused.set(index, { stage: REFUSED, index, cause });
+    }
     const rejected = outcomes.rejected.map((r) => (poison.has(batch.offset(r.index)) ? { ...r, stage: REFUSED } : r));
     return {
       next: select(next, Int32Array.from(kept)),
       origins: Int32Array.from(kept, (i) => (origins === null ? i : (origins[i] ?? 0))),
       dropped: outcomes.dropped,
       rejected: [...rejected, ...refused.values()],
+      diverted: outcomes.diverted.filter((d) => !poison.has(batch.offset(d.index))),
     };
   }
 }

@@ -8,6 +8,8 @@ export interface Beginning {
   readonly offset: number;
   readonly state: LaneState | null;
   readonly start: LaneStart;
+  /** The lane starts below its floor, because a replay was asked for: `state` is the floor's. */
+  readonly replaying: boolean;
 }
 
 /** `wait`: two halves of one commit are not visible at the same moment; `error` is what it is when that does not end. */
@@ -35,7 +37,8 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
   const id = laneId(lane);
   const { committed, logStart, logEnd, partitions } = start;
   const state = start.state === null ? null : decodeLaneState(start.state);
-  if (committed === null && state === null) return { kind: "begin", beginning: { offset: logStart, state, start } };
+  if (committed === null && state === null)
+    return { kind: "begin", beginning: { offset: logStart, state, start, replaying: false } };
   // One half of the first commit may be visible before the other.
   if (state === null)
     return waitOr(
@@ -76,7 +79,7 @@ export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
       "LANE_OFFSET_OUT_OF_RANGE",
       `${id}: the next offset ${committed} lies below the log's start ${logStart}: retention removed records that were not processed, they are lost to this pipeline. Lengthen retention.ms; to accept the loss, begin anew under a new pipeline name.`,
     );
-  return { kind: "begin", beginning: { offset: committed, state, start } };
+  return { kind: "begin", beginning: { offset: committed, state, start, replaying: false } };
 }
 
 /** The record before the next offset must be the one that was processed. Retention or compaction may have removed it. */

@@ -2,8 +2,8 @@ import type { Batch, Header } from "../batch.ts";
 import { TandemError } from "../errors.ts";
 import { type Anchor, anchorOf, encodeLaneState, type LaneState } from "../lane-state.ts";
 import { type LaneId, laneId } from "../lane.ts";
-import type { Outcomes, Rejection } from "../outcomes.ts";
-import { select } from "../selection.ts";
+import type { Diversion, Outcomes, Rejection } from "../outcomes.ts";
+import { type RecordChange, select } from "../selection.ts";
 import type { LaneProgress } from "../transport.ts";
 import type { LaneRunner } from "./lane-runner.ts";
 import type { ErrorPolicy } from "./pipeline.ts";
@@ -18,7 +18,8 @@ export interface Prepared {
   /** What it holds of the memory bound. */
   readonly weight: number;
   readonly output: Batch;
-  readonly deadLetters: Batch | null;
+  /** What goes to topics of its own: dead letters and diverted records. */
+  readonly aside: Batch | null;
   readonly nextOffset: number;
   readonly state: LaneState;
 }
@@ -75,40 +76,75 @@ function isPlain({ key, value }: Header): boolean {
   }
 }
 
-function errorHeaders(batch: Batch, rejection: Rejection): readonly Header[] {
-  const context: Record<string, string> = {
+function headersOf(prefix: string, context: Readonly<Record<string, string>>): readonly Header[] {
+  return Object.entries(context).map(([name, text]) => ({ key: prefix + name, value: encoder.encode(plain(text)) }));
+}
+
+/** Where a record stood: Connect's own names. */
+function coordinate(batch: Batch, index: number, stage: string): Readonly<Record<string, string>> {
+  return {
     topic: batch.lane.topic,
     partition: String(batch.lane.partition),
-    offset: String(batch.offset(rejection.index)),
-    stage: rejection.stage,
-    "exception.class.name": rejection.cause.name,
-    "exception.message": rejection.cause.message,
+    offset: String(batch.offset(index)),
+    stage,
   };
-  const added = Object.entries(context).map(([name, text]) => ({
-    key: `__connect.errors.${name}`,
-    value: encoder.encode(plain(text)),
-  }));
-  const own = batch.headers(rejection.index);
-  return [...(rejection.stage === REFUSED ? own.filter(isPlain) : own), ...added];
+}
+
+function errorHeaders(batch: Batch, { cause, index, stage }: Rejection): readonly Header[] {
+  const own = batch.headers(index);
+  return [
+    ...(stage === REFUSED ? own.filter(isPlain) : own),
+    ...headersOf("__connect.errors.", {
+      ...coordinate(batch, index, stage),
+      "exception.class.name": cause.name,
+      "exception.message": cause.message,
+    }),
+  ];
+}
+
+/** A record and what differs of it on its way aside. */
+interface Aside {
+  readonly index: number;
+  readonly change: RecordChange;
 }
 
 /**
- * The rejected records, as they were read, with Connect's context headers, for the dead letter topic. What may be why an
- * output is refused stays out: the value, headers that are not text, a timestamp of 0.
+ * A rejected record, as it was read, with Connect's context headers. What may be why an output is refused stays out: the
+ * value, headers that are not text, a timestamp of 0.
  */
-export function deadLettersOf(batch: Batch, outcomes: Outcomes, policy: ErrorPolicy): Batch | null {
+function deadLetter(batch: Batch, rejection: Rejection, topic: string): Aside {
+  const { index, stage } = rejection;
+  return {
+    index,
+    change: {
+      topic,
+      partition: 0,
+      headers: errorHeaders(batch, rejection),
+      ...(stage === REFUSED ? { value: null, timestamp: batch.timestamp(index) || 1 } : {}),
+    },
+  };
+}
+
+function diversion(batch: Batch, { context, index, reason, stage, topic }: Diversion): Aside {
+  const headers = [
+    ...batch.headers(index),
+    ...headersOf("__connect.errors.", coordinate(batch, index, stage)),
+    ...headersOf("tandem.", { reason, ...context }),
+  ];
+  return { index, change: { topic, partition: 0, headers } };
+}
+
+/** The records that leave the stream for other topics, in the batch's order. */
+export function asideOf(batch: Batch, { diverted, rejected }: Outcomes, policy: ErrorPolicy): Batch | null {
   const topic = policy.deadLetterTopic;
-  if (topic === undefined || outcomes.rejected.length === 0) return null;
-  const rejected = outcomes.rejected.toSorted((a, b) => a.index - b.index);
-  const changes = rejected.map((rejection) => ({
-    topic,
-    partition: 0,
-    headers: errorHeaders(batch, rejection),
-    ...(rejection.stage === REFUSED ? { value: null, timestamp: batch.timestamp(rejection.index) || 1 } : {}),
-  }));
+  const asides = [
+    ...(topic === undefined ? [] : rejected.map((rejection) => deadLetter(batch, rejection, topic))),
+    ...diverted.map((each) => diversion(batch, each)),
+  ].toSorted((a, b) => a.index - b.index);
+  if (asides.length === 0) return null;
   return select(
     batch,
-    Int32Array.from(rejected, (r) => r.index),
-    new Map(changes.entries()),
+    Int32Array.from(asides, ({ index }) => index),
+    new Map(asides.map(({ change }, i) => [i, change])),
   );
 }

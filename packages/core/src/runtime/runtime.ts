@@ -278,7 +278,7 @@ export class Runtime {
         units.push(unit);
         bytes += unit.weight;
         if (unit.output.length > 0) await this.transport.produce(unit.output, outputTopic);
-        if (unit.deadLetters !== null) await this.transport.produce(unit.deadLetters, (topic) => topic);
+        if (unit.aside !== null) await this.transport.produce(unit.aside, (topic) => topic);
         if (this.clock.now() - began >= maxIntervalMs || bytes >= MAX_TRANSACTION_BYTES) break;
         if (this.#closing > 0 || this.#stopping) break;
       }
