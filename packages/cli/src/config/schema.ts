@@ -89,6 +89,11 @@ const configShape = z.strictObject({
         .describe(
           "Tells the connectors apart. With it the identity is exact; without it, equal changes of one row within one transaction count as one.",
         ),
+      bucketWidth: number("number", z.number().int().min(1).max(Number.MAX_SAFE_INTEGER))
+        .optional()
+        .describe(
+          "GTID sequences that share a bucket of the store. Default: 256 x the topic's partitions. Raise it where many tables share a GTID sequence, so that some hundred changes of one lane share a bucket. Another width is another bucket: claims made before are not found (duplicates, never loss).",
+        ),
       snapshots: z
         .enum(["until-streaming", "emit", "drop"])
         .default("until-streaming")

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import {
   createPipeline,
   type HashStrategy,
+  type IdentityStrategy,
   type KeyStore,
   type Observer,
   type Pipeline,
@@ -82,20 +83,24 @@ interface Parts {
   readonly rebuild: RebuildOptions | undefined;
 }
 
+/** What makes two records copies of one change. */
+function identityOf({ dedup: { bucketWidth, sources } }: Pick<Config, "dedup">): IdentityStrategy {
+  return debeziumIdentity({
+    ...(sources === undefined
+      ? {}
+      : { sources: { header: sources.header, ...(sources.names === undefined ? {} : { names: sources.names }) } }),
+    ...(bucketWidth === undefined ? {} : { bucketWidth }),
+  });
+}
+
 function pipelineOf(config: Config, { hash, keyStore, observer, rebuild, transport }: Parts): Pipeline {
   const { commit, dedup: wanted, errors, name, output } = config;
-  const { sources } = wanted;
-  const identity = debeziumIdentity(
-    sources === undefined
-      ? {}
-      : { sources: { header: sources.header, ...(sources.names === undefined ? {} : { names: sources.names }) } },
-  );
   return createPipeline({
     name,
     transport,
     transforms: [
       dedup({
-        identity,
+        identity: identityOf(config),
         keyStore,
         hash,
         snapshots: wanted.snapshots,
