@@ -32,6 +32,10 @@ export interface IdentityWriter {
    */
   domain: string;
   position: number;
+  /**
+   * False for a change that says nothing about how far the stream is: a row that an incremental snapshot reads beside it.
+   */
+  streamed: boolean;
   /** When the database made the change, milliseconds since the epoch. NaN: unknown. */
   timeMs: number;
 }

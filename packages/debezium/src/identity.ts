@@ -190,6 +190,7 @@ function snapshotRow(event: ChangeEvent, key: Uint8Array | null, partitions: num
   if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") return "snapshot";
   // It runs beside the stream and passes at any time, known by its position too: the claim of an initial snapshot's
   // row that was dropped as late must not hold it back.
+  into.streamed = false;
   into.bytes(event.sourceRaw(SOURCE_FIELD.gtid));
   return "change";
 }

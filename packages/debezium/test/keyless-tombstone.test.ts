@@ -32,6 +32,7 @@ const INTO: IdentityWriter = {
   domain: "",
   position: Number.NaN,
   timeMs: Number.NaN,
+  streamed: true,
 };
 const SOURCE =
   '{"connector":"mariadb","db":"shop","table":"log","gtid":"0-1-7","file":"bin.000001","pos":4,"row":0,"snapshot":"false"}';

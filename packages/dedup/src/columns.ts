@@ -13,6 +13,7 @@ class Writer implements IdentityWriter {
   domain = "";
   position: number = Number.NaN;
   timeMs: number = Number.NaN;
+  streamed = true;
 
   constructor(prefix: readonly (string | number)[]) {
     for (const part of prefix)
@@ -30,6 +31,7 @@ class Writer implements IdentityWriter {
     this.domain = "";
     this.position = Number.NaN;
     this.timeMs = Number.NaN;
+    this.streamed = true;
   }
   bytes(bytes: Uint8Array | null): void {
     this.identity.field(bytes);
