@@ -29,7 +29,7 @@ export const LATER: readonly Later[] = [
   { path: ["input", "registry"], when: filled, now: "leave it out or empty" },
   { path: ["input", "fetcher"], values: ["batch"], now: "rdkafka is" },
   { path: ["dedup", "identity"], when: otherIdentity, now: "debezium is" },
-  { path: ["dedup", "mode"], values: ["merge", "position"], now: "claims is" },
+  { path: ["dedup", "mode"], values: ["position"], now: "claims and merge are" },
   { path: ["dedup", "late"], accepts: "dead-letter", now: "a change that comes back after the horizon is emitted" },
   { path: ["dedup", "shadow"], now: "leave it out" },
   { path: ["dedup", "divergence"], now: "leave it out: divergences are counted" },

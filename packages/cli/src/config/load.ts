@@ -4,6 +4,7 @@ import { clientProblems } from "./client-properties.ts";
 import { parseText } from "./document.ts";
 import { problemsOf } from "./issues.ts";
 import { takeLater } from "./later.ts";
+import { mergeProblems, withMergeDefaults } from "./merge.ts";
 import { ConfigError, keyOf } from "./problem.ts";
 import { fileTrouble, resolveReferences } from "./references.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -36,8 +37,8 @@ export function parseConfig(text: string, file: string, env: Environment = proce
   const resolved = resolveReferences(parsed.value, { env, folder: dirname(resolve(file)) });
   const document = resolved.value as Record<string, unknown>;
   const later = takeLater(document);
-  const checked = configSchema.safeParse(document);
-  const told = [...resolved.problems, ...later.problems];
+  const checked = configSchema.safeParse(withMergeDefaults(document));
+  const told = [...resolved.problems, ...later.problems, ...mergeProblems(document)];
   const properties = clientProblems(document["kafka"]);
   if (checked.success && told.length + properties.length === 0) return { config: checked.data, notices: later.notices };
   // A value that is missing only because it was refused or not resolved is no problem of its own.

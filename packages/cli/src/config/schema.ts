@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { merge } from "./merge.ts";
 import { store } from "./stores/store.ts";
 import { topicTrouble } from "./topic-pattern.ts";
 import { duration, filledText, flag, label, number } from "./values.ts";
@@ -83,7 +84,13 @@ const configShape = z.strictObject({
           "Hash of the identity. xxh64 halves the work, and collides with odds of 2.7 % at 10^9 live keys, each collision a lost change.",
         ),
       horizon: duration().prefault("2d").describe("How long a claim is kept: longer than one source may be down."),
-      mode: z.enum(["claims"]).default("claims").describe("How duplicates are recognised."),
+      mode: z
+        .enum(["claims", "merge"])
+        .default("claims")
+        .describe(
+          "`claims`: each change once, by claims in the store. `merge`: a transactional copy without dedup that joins the topics of several connectors into one and adds the source header; the pipeline that reads it deduplicates.",
+        ),
+      merge: merge.optional().describe("How `mode: merge` maps topics."),
       sources: sources
         .optional()
         .describe(
@@ -141,7 +148,7 @@ const configShape = z.strictObject({
         )
         .default("dedup.")
         .describe(
-          "The output of topic `t` goes to `<prefix>t`, in the same partition. Missing output topics are created.",
+          "The output of topic `t` goes to `<prefix>t`, in the same partition. Missing output topics are created. With `dedup.mode: merge` the default is `merged.`.",
         ),
     })
     .prefault({})
