@@ -88,6 +88,32 @@ describe.skipIf(!ok)("fencing", () => {
   });
 });
 
+describe.skipIf(!ok)("a member that the group refuses", () => {
+  it("joins again by itself when there is no rival, and nothing is lost or doubled", async () => {
+    const input = await topic("refused");
+    const name = fresh("refused");
+    const load = loadOf(PARTITIONS, 1_000);
+    const one = start(name, input, "0");
+    await one.until("it owns all", (r) => assigned(r) === PARTITIONS);
+    const half = load.map((values) => values.slice(0, 500));
+    await writeLoad(kafka.bootstrap, input, half);
+    const { consumer: conf } = confsOf({ name, instance: "0", topics: [input], client: client() });
+    const passing = new (native().KafkaConsumer)(conf, {});
+    await connected("connecting", passing);
+    passing.subscribe([input]);
+    await one.until("it was told", (r) => r.notices.some((notice) => /joining again/.test(notice)));
+    await call("disconnecting", 20_000, (done) => passing.disconnect(() => done(null)));
+    await writeLoad(
+      kafka.bootstrap,
+      input,
+      load.map((values) => values.slice(500)),
+    );
+    const out = await stored(kafka.bootstrap, `dedup.${input}`, PARTITIONS * 1_000, 30_000);
+    expect(valuesOf(out, PARTITIONS)).toEqual(load);
+    expect(await one.stop()).toBeNull();
+  });
+});
+
 /** The ends of both rivals, once both exist. */
 async function first(rivals: readonly Running[]): Promise<Promise<Error | null>[]> {
   while (rivals.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,6 +1,16 @@
-import { type AssignmentListener, type Batch, type Lane, laneId, TandemError, asError } from "@tandem-cdc/core";
+import {
+  type AssignmentListener,
+  asError,
+  type Batch,
+  isRetriable,
+  type Lane,
+  laneId,
+  systemClock,
+  TandemError,
+} from "@tandem-cdc/core";
 import { call, connected, Serial } from "./call.ts";
 import { codeOf, ERR, isFenced, transportError } from "./errors.ts";
+import { Fences } from "./fences.ts";
 import { Intake } from "./intake.ts";
 import { batchesOf } from "./message-batch.ts";
 import { Positions } from "./positions.ts";
@@ -29,6 +39,8 @@ export class Membership {
   #intake: Intake | undefined;
   readonly #rebalances = new Serial();
   #subscribed: readonly string[] = [];
+  readonly #fences = new Fences();
+  #joiningAgain = false;
   #closing = false;
 
   constructor(options: MembershipOptions, listener: AssignmentListener) {
@@ -47,14 +59,15 @@ export class Membership {
   }
 
   async connect(): Promise<void> {
-    const client = new (native().KafkaConsumer)(
+    const client: KafkaConsumer = new (native().KafkaConsumer)(
       {
         ...this.#options.conf,
-        rebalance_cb: (error: LibrdKafkaError, partitions: readonly Lane[]) => this.#rebalance(error, partitions),
+        rebalance_cb: (error: LibrdKafkaError, partitions: readonly Lane[]) =>
+          this.#rebalance(client, error, partitions),
       },
       { "auto.offset.reset": "error" },
     );
-    client.on("event.error", (error) => this.#event(error));
+    client.on("event.error", (error) => this.#event(client, error));
     client.on("partition.eof", (end: StartOf) => this.#positions.reached(end, end.offset));
     try {
       await connected("connecting the consumer", client);
@@ -143,9 +156,7 @@ export class Membership {
   }
 
   async disconnect(): Promise<void> {
-    const client = this.#client;
-    if (client === undefined) return;
-    await call("leaving the group", 15_000, (done) => client.disconnect(() => done(null))).catch(() => undefined);
+    if (this.#client !== undefined) await left(this.#client);
     this.#client = undefined;
   }
 
@@ -155,10 +166,11 @@ export class Membership {
       .map(({ partition, topic }) => ({ topic, partition }));
   }
 
-  #rebalance(error: LibrdKafkaError, partitions: readonly Lane[]): void {
+  #rebalance(client: KafkaConsumer, error: LibrdKafkaError, partitions: readonly Lane[]): void {
     const lanes = partitions.map(({ partition, topic }) => ({ topic, partition }));
     void this.#rebalances.run(async () => {
       try {
+        if (client !== this.#client) return;
         if (error.code === ERR.assignPartitions) await this.#assign(lanes);
         else await this.#revoke(lanes);
       } catch (thrown) {
@@ -202,15 +214,72 @@ export class Membership {
   #pollError(thrown: unknown): TandemError {
     const code = codeOf(thrown);
     if (code === ERR.autoOffsetReset) return outOfRange(asError(thrown).message, thrown);
-    if (code === ERR.fatal || isFenced(thrown)) return fenced(thrown);
-    return transportError("polling", thrown);
+    if (code !== ERR.fatal && !isFenced(thrown)) return transportError("polling", thrown);
+    this.#fenced(thrown);
+    return new TandemError("TRANSPORT_FAILED", `the group refused this member: ${asError(thrown).message}`, {
+      cause: thrown,
+      retriable: true,
+    });
   }
 
-  #event(error: LibrdKafkaError): void {
-    if (this.#closing) return;
-    if (isFenced(error)) this.#listener.failed(fenced(error));
+  #event(client: KafkaConsumer, error: LibrdKafkaError): void {
+    if (this.#closing || client !== this.#client) return;
+    if (isFenced(error)) this.#fenced(error);
     else this.#options.notice(error.message);
   }
+
+  /** This client is of no more use. Another one joins, unless a rival is behind it. */
+  #fenced(cause: unknown): void {
+    if (this.#closing || this.#joiningAgain) return;
+    this.#fences.add();
+    if (this.#fences.rival) return this.#listener.failed(fenced(cause));
+    this.#joiningAgain = true;
+    this.#options.notice(`the group refused this member (${asError(cause).message}): joining again`);
+    void this.#rebalances.run(async () => {
+      try {
+        await this.#joinAgain();
+      } catch (thrown) {
+        if (!this.#closing) this.#listener.failed(asError(thrown));
+      } finally {
+        this.#joiningAgain = false;
+      }
+    });
+  }
+
+  async #joinAgain(): Promise<void> {
+    const lanes = this.lanes;
+    if (lanes.length > 0) await this.#listener.revoked(lanes, true);
+    await this.#moving.run(async () => {
+      const old = this.#client;
+      this.#client = undefined;
+      this.#intake = undefined;
+      for (const lane of lanes) this.#positions.drop(lane);
+      this.#assigned.clear();
+      if (old !== undefined) await left(old);
+      for (let delay = 200; !this.#closing; delay = Math.min(delay * 2, 5_000)) {
+        try {
+          await this.connect();
+          return this.client.subscribe([...this.#subscribed]);
+        } catch (thrown) {
+          if (!isRetriable(thrown)) throw thrown;
+          await systemClock.sleep(delay, NEVER);
+        }
+      }
+    });
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** Ends a consumer in any state, in bounded time. */
+async function left(client: KafkaConsumer): Promise<void> {
+  try {
+    // With an assignment it would not end.
+    client.unassign();
+  } catch {
+    // A client that was refused may have none.
+  }
+  await call("leaving the group", 15_000, (done) => client.disconnect(() => done(null))).catch(() => undefined);
 }
 
 type StartOf = Lane & { readonly offset: number };

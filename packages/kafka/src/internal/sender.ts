@@ -1,6 +1,7 @@
 import { type Batch, type LaneProgress, laneId, TandemError, TransactionError } from "@tandem-cdc/core";
 import { call, connected } from "./call.ts";
 import { codeOf, ERR, isFenced, isResumable, produceError, transactionError, transportError } from "./errors.ts";
+import { Fences } from "./fences.ts";
 import { outgoingBytes, outgoingHeaders, outgoingTimestamp } from "./outgoing.ts";
 import { type KafkaConsumer, native, type Producer } from "./rdkafka.ts";
 import type { OutputTopics } from "./topics.ts";
@@ -9,8 +10,6 @@ import type { OutputTopics } from "./topics.ts";
 const TXN_TIMEOUT_MS = 15_000;
 const GRACE_MS = 5_000;
 const COMMIT_SLICE_MS = 2_000;
-/** Fenced so often within a minute, and two live instances take the id from each other. */
-const FENCES = 3;
 
 /** The transactional producer: one transaction at a time. */
 export class Sender {
@@ -18,7 +17,7 @@ export class Sender {
   readonly #topics: OutputTopics;
   readonly #stateTopic: string;
   #producer: Producer | undefined;
-  #fences: number[] = [];
+  readonly #fences = new Fences();
   #toldOfEmpty = false;
   readonly #notice: (text: string) => void;
 
@@ -132,9 +131,7 @@ export class Sender {
 
   /** True when this producer was fenced again and again: somebody else lives under the same id. */
   get rival(): boolean {
-    const now = Date.now();
-    this.#fences = this.#fences.filter((at) => now - at < 60_000);
-    return this.#fences.length >= FENCES;
+    return this.#fences.rival;
   }
 
   async close(): Promise<void> {
@@ -155,7 +152,7 @@ export class Sender {
     try {
       await attempt();
     } catch (thrown) {
-      if (isFenced(thrown)) this.#fences.push(Date.now());
+      if (isFenced(thrown)) this.#fences.add();
       throw transactionError(what, thrown);
     }
   }
