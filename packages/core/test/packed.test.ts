@@ -298,3 +298,46 @@ it.each([0, -1, Number.NaN])("horizonMs or maxClaims of %d are refused", (wrong)
   expect(() => packed(new Log(), { horizonMs: wrong })).toThrow(TypeError);
   expect(() => packed(new Log(), { horizonMs: 1, maxClaims: wrong })).toThrow(TypeError);
 });
+
+describe("lookup", () => {
+  it("says who owns a key, and that nobody does, and changes nothing", async () => {
+    const log = new Log();
+    const writer = packed(log, { horizonMs: 1_000 });
+    await writer.claim(
+      LANE,
+      batchOf([
+        [1, 100],
+        [2, 101],
+        [11, 102],
+      ]),
+      SIGNAL,
+    );
+    const before = new Map(log.blocks);
+    const asking = packed(log, { horizonMs: 1_000 });
+    const owners = await asking.lookup?.(
+      LANE,
+      batchOf([
+        [2, 50],
+        [3, 51],
+        [11, 900],
+        [21, 901],
+      ]),
+      SIGNAL,
+    );
+    expect([...(owners?.coordinates ?? [])]).toEqual([101, -1, 102, -1]);
+    expect([...(owners?.fingerprints ?? [])]).toEqual([707, 0, 714, 0]);
+    expect(log.blocks).toEqual(before);
+    // Neither in the log nor in memory has the smaller coordinate become the owner.
+    const again = await asking.lookup?.(LANE, batchOf([[2, 50]]), SIGNAL);
+    expect(again?.coordinates[0]).toBe(101);
+    const claimed = await writer.claim(LANE, batchOf([[3, 200]]), SIGNAL);
+    expect(claimed.coordinates[0]).toBe(200);
+  });
+
+  it("does not answer for a store that is down", async () => {
+    const log = new Log();
+    log.fault = () => "before";
+    const asking = packed(log, { horizonMs: 1_000 });
+    await expect(asking.lookup?.(LANE, batchOf([[1, 1]]), SIGNAL)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  });
+});

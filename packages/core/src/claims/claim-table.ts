@@ -66,6 +66,17 @@ export class ClaimTable {
     return slot;
   }
 
+  /** The entry of a key, or -1: without a claim. */
+  find(digests: Uint8Array, at: number): number {
+    const [w0, w1, w2] = [word(digests, at), word(digests, at + 4), word(digests, at + 8)];
+    const words = this.#words;
+    for (let slot = this.#home(w1); !this.#free(slot); slot = this.#next(slot)) {
+      const w = slot * WORDS;
+      if (words[w] === w0 && words[w + 1] === w1 && words[w + 2] === w2) return slot;
+    }
+    return -1;
+  }
+
   /** Memory of its slots. */
   get bytes(): number {
     return this.#capacity * SLOT_BYTES;

@@ -64,6 +64,28 @@ class PackedStore implements KeyStore {
     return owners;
   }
 
+  /** From the blocks alone, in tables of its own: what is in memory stays as it is, and nothing is written. */
+  async lookup(lane: Lane, claims: ClaimBatch, signal: AbortSignal): Promise<Owners> {
+    signal.throwIfAborted();
+    if (this.#closed) throw new TandemError("STORE_UNAVAILABLE", "the key store was closed");
+    const owners = {
+      coordinates: new Float64Array(claims.length).fill(-1),
+      fingerprints: new Uint32Array(claims.length),
+    };
+    const now = this.#clock.now();
+    for (const bucket of new Set(claims.buckets.subarray(0, claims.length))) {
+      const table = new ClaimTable(now);
+      await this.#load(lane, bucket, table, now, signal);
+      for (let i = 0; i < claims.length; i++) {
+        const entry = claims.buckets[i] === bucket ? table.find(claims.digests, i * DIGEST_BYTES) : -1;
+        if (entry < 0) continue;
+        owners.coordinates[i] = table.coordinate(entry);
+        owners.fingerprints[i] = table.fingerprint(entry);
+      }
+    }
+    return owners;
+  }
+
   /** Without the lane's tables the next owner of the lane, who may be us, loads them anew: blocks under way are no loss. */
   release(lane: Lane): void {
     for (const { bucket } of this.#unacknowledged.get(laneId(lane)) ?? []) this.#unpin(lane, bucket);
