@@ -13,3 +13,4 @@ export {
   type WriteRecord,
 } from "./clients.ts";
 export type { NewTopic } from "./internal/topics.ts";
+export { type LogReader, openLogReader } from "./log-reader.ts";

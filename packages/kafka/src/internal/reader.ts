@@ -2,7 +2,14 @@ import { type Batch, type Lane, TandemError } from "@tandem-cdc/core";
 import { call, connected } from "./call.ts";
 import { transportError } from "./errors.ts";
 import { MessageBatch } from "./message-batch.ts";
-import { type KafkaConsumer, type Message, native, type WatermarkOffsets } from "./rdkafka.ts";
+import {
+  type KafkaConsumer,
+  type Message,
+  native,
+  type TopicPartitionOffset,
+  type WatermarkOffsets,
+} from "./rdkafka.ts";
+import { partitionCounts } from "./topics.ts";
 
 const TIMEOUT_MS = 10_000;
 const COUNT = 1_000;
@@ -16,6 +23,20 @@ export async function watermarks(client: KafkaConsumer, { topic, partition }: La
     );
   } catch (thrown) {
     throw transportError(what, thrown);
+  }
+}
+
+/** Offset of the first record of that time or a later one; the end where there is none. */
+export async function offsetAt(client: KafkaConsumer, lane: Lane, timestampMs: number): Promise<number> {
+  const question = [{ topic: lane.topic, partition: lane.partition, offset: Math.max(0, Math.floor(timestampMs)) }];
+  try {
+    const [found] = await call<TopicPartitionOffset[]>("looking up an offset by time", 2 * TIMEOUT_MS + 5_000, (done) =>
+      client.offsetsForTimes(question, 2 * TIMEOUT_MS, done),
+    );
+    const offset = found?.offset;
+    return typeof offset === "number" && offset >= 0 ? offset : (await watermarks(client, lane)).highOffset;
+  } catch (thrown) {
+    throw transportError("looking up an offset by time", thrown);
   }
 }
 
@@ -44,6 +65,14 @@ export class RangeReader {
 
   watermarks(lane: Lane): Promise<WatermarkOffsets> {
     return watermarks(this.#client, lane);
+  }
+
+  offsetAt(lane: Lane, timestampMs: number): Promise<number> {
+    return offsetAt(this.#client, lane, timestampMs);
+  }
+
+  partitionCounts(topic?: string): Promise<ReadonlyMap<string, number>> {
+    return partitionCounts(this.#client, topic);
   }
 
   /** Messages from `from` (inclusive) to `to` (exclusive), or to the log's end at the call, whichever comes first. */
