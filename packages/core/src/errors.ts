@@ -11,6 +11,7 @@ export type ErrorCode =
   | "RECORD_POISON"
   | "RECORD_UNIDENTIFIABLE"
   | "RECORD_MALFORMED"
+  | "RECORD_SCHEMA_UNKNOWN"
   | "HEADER_NOT_REPRESENTABLE"
   | "TIMESTAMP_NOT_REPRESENTABLE"
   // lanes
@@ -29,6 +30,9 @@ export type ErrorCode =
   | "STORE_UNAVAILABLE"
   | "STORE_FULL"
   | "STORE_UNSAFE"
+  // schema registry
+  | "REGISTRY_UNAVAILABLE"
+  | "REGISTRY_REFUSED"
   // transport
   | "TRANSPORT_FAILED"
   | "TRANSPORT_TIMEOUT"
