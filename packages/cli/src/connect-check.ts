@@ -1,5 +1,6 @@
 import { asError } from "@tandem-cdc/core";
 import { existingTopics } from "@tandem-cdc/kafka";
+import { mayBeInput } from "./config/own-topics.ts";
 import { redacting } from "./config/redact.ts";
 import type { Config } from "./config/schema.ts";
 import { topicOf } from "./config/topic-pattern.ts";
@@ -26,7 +27,8 @@ export function checkServers(config: Config, configFile: string): Promise<readon
   return Promise.all([check("kafka", () => askBrokers(config)), check("store", () => askStore(config, configFile))]);
 }
 
-async function askBrokers({ errors, input, kafka, output }: Config): Promise<string> {
+async function askBrokers(config: Config): Promise<string> {
+  const { input, kafka } = config;
   const { consumer: _consumer, producer: _producer, ...client } = kafka;
   const at = client["bootstrap.servers"];
   const existing = await existingTopics(client).catch((thrown: unknown) => {
@@ -35,8 +37,8 @@ async function askBrokers({ errors, input, kafka, output }: Config): Promise<str
       { cause: thrown },
     );
   });
-  const isInput = (topic: string): boolean =>
-    !topic.startsWith("__") && !topic.startsWith(output.prefix) && topic !== errors.deadLetter?.topic;
+  const mayBe = mayBeInput(config);
+  const isInput = (topic: string): boolean => !topic.startsWith("__") && mayBe(topic);
   const wanted = input.topics.map(topicOf);
   const found = existing.filter((topic) =>
     wanted.some((each) => (typeof each === "string" ? each === topic : isInput(topic) && each.test(topic))),

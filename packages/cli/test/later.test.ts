@@ -3,11 +3,9 @@ import { LATER } from "../src/config/later.ts";
 import { least, parse, problems, put, type Tree } from "./support.ts";
 
 /** Values of a key that come later: those listed, or any that fits. */
-function examples({ path, values, when, accepts }: (typeof LATER)[number]): readonly Tree[string][] {
+function examples({ path, values, when }: (typeof LATER)[number]): readonly Tree[string][] {
   if (values !== undefined) return values;
-  if (accepts !== undefined) return ["drop", "emit", "fail"];
   if (path.at(-1) === "transforms") return [[{ type: "RegexRouter" }]];
-  if (path.at(-1) === "identity") return ["content", "postgres"];
   return when === undefined ? ["x", 1, { a: 1 }] : [{ url: "http://127.0.0.1:8081" }];
 }
 
@@ -28,17 +26,9 @@ describe("keys and values of later releases", () => {
     expect(found[0]).toMatch(new RegExp(`^${key}: (this value is )?not yet supported \\(.+\\)$`));
   });
 
-  it.each([["input", "registry"], ["predicates"], ["admin"]])("takes an empty %s %s", (...path) => {
+  it.each([["predicates"], ["admin"]])("takes an empty %s %s", (...path) => {
     expect(problems(least((c) => put(c, path, {})))).toEqual([]);
   });
-
-  it.each(LATER.filter(({ accepts }) => accepts !== undefined))(
-    "accepts $path: $accepts, and says that it is not in force yet",
-    ({ path, accepts = "", now }) => {
-      expect(parse(fileWith(path, accepts)).notices).toEqual([`${path.join(".")}: not in force yet (${now})`]);
-      expect(problems(fileWith(path, accepts))).toEqual([]);
-    },
-  );
 
   it("says nothing of what is not there", () => {
     expect(parse(least()).notices).toEqual([]);

@@ -41,7 +41,8 @@ it("a wrong file does not show its client properties, nor what a file reference 
       put(c, ["dedup", "horizon"], `\${file:${secret}}`);
       put(c, ["input", "topics"], [`/(\${file:${secret}}/`, `\${file:${secret}} x`]);
       put(c, ["metrics", "port"], `\${file:${secret}}`);
-      put(c, ["dedup", "late"], CANARY);
+      put(c, ["input", "format"], "avro");
+      put(c, ["input", "registry"], { url: `http://me:${CANARY}@ho st`, password: [CANARY], token: [CANARY] });
     }),
   );
 });
@@ -111,6 +112,26 @@ it("takes the passwords of stores out of the errors of others, wherever they sta
     const safe = redacting(parse(least((c) => put(c, ["dedup", "store"], store))).config);
     for (const text of said) expect(safe(`refused ${text} at claims, dc1`)).toBe("refused *** at claims, dc1");
   }
+});
+
+it("takes the registry's secrets, and those of somebody's own identity, out of the errors of others", () => {
+  const { config } = parse(
+    least((c) => {
+      const registry = {
+        url: [`http://me:${CANARY}u@127.0.0.1:1`],
+        password: `${CANARY}p`,
+        tls: { key: `${CANARY}k` },
+      };
+      put(c, ["input", "registry"], registry);
+      put(c, ["dedup", "identity"], { use: "./mine.js", password: `${CANARY}i` });
+    }),
+  );
+  expect(redacting(config)(["u", "p", "k", "i"].map((end) => `[${CANARY}${end}]`).join())).toBe(
+    "[***],[***],[***],[***]",
+  );
+  const { input } = config;
+  const withToken = { ...config, input: { ...input, registry: { token: `${CANARY}t` } } };
+  expect(redacting(withToken)(`refused ${CANARY}t`)).toBe("refused ***");
 });
 
 it("a wrong store does not show what it holds", () =>

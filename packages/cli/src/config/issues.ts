@@ -85,10 +85,13 @@ function missing(path: Path, document: unknown): string {
   return `is missing${description === undefined ? "" : `. ${description}`}`;
 }
 
-/** The value as the file has it. Properties of clients and options of stores may be secrets. */
+/** Where values may be secrets: properties of clients, options of stores and of the registry. */
+const SECRETIVE = [["kafka"], ["dedup", "store"], ["input", "registry"]] as const;
+
+/** The value as the file has it. */
 function quoted(path: Path, document: unknown): string {
   const value = at(document, path);
-  if (path[0] === "kafka" || (path[0] === "dedup" && path[1] === "store")) return "";
+  if (SECRETIVE.some((place) => place.every((key, i) => path[i] === key))) return "";
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return "";
   return ` (it is ${JSON.stringify(value)})`;
 }

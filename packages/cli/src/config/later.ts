@@ -1,5 +1,4 @@
 import { type Path, type Problem, problem } from "./problem.ts";
-import { nearest } from "./suggestion.ts";
 
 /** A key, or a value of one, that belongs to a later release. */
 export interface Later {
@@ -8,8 +7,6 @@ export interface Later {
   readonly values?: readonly string[];
   /** Which values those are, where they cannot be listed. */
   readonly when?: (value: unknown) => boolean;
-  /** The value that is accepted already, because it will be the default. Its rule is not in force yet, and we say so. */
-  readonly accepts?: string;
   /** What to do, or what happens, until then. */
   readonly now: string;
 }
@@ -18,21 +15,10 @@ function filled(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
-/** Not a slip of the word that is supported. */
-function otherIdentity(value: unknown): boolean {
-  return typeof value === "string" && value !== "debezium" && nearest(value, ["debezium"]) === undefined;
-}
-
 /** Everything that is refused until then. */
 export const LATER: readonly Later[] = [
-  { path: ["input", "format"], values: ["avro", "auto"], now: "json is" },
-  { path: ["input", "registry"], when: filled, now: "leave it out or empty" },
   { path: ["input", "fetcher"], values: ["batch"], now: "rdkafka is" },
-  { path: ["dedup", "identity"], when: otherIdentity, now: "debezium is" },
   { path: ["dedup", "mode"], values: ["position"], now: "claims and merge are" },
-  { path: ["dedup", "late"], accepts: "dead-letter", now: "a change that comes back after the horizon is emitted" },
-  { path: ["dedup", "shadow"], now: "leave it out" },
-  { path: ["dedup", "divergence"], now: "leave it out: divergences are counted" },
   { path: ["transforms"], when: filled, now: "leave it out or empty" },
   { path: ["predicates"], when: filled, now: "leave it out or empty" },
   { path: ["errors", "retryTimeoutMs"], now: "leave it out" },
@@ -46,39 +32,30 @@ export interface LaterFindings {
   readonly problems: readonly Problem[];
   /** Where something was taken out. */
   readonly paths: readonly Path[];
-  /** What is accepted without being in force, a line each. */
-  readonly notices: readonly string[];
 }
 
 /** Takes what is not supported yet out of the document, and says so. */
 export function takeLater(document: Readonly<Record<string, unknown>>): LaterFindings {
   const problems: Problem[] = [];
   const paths: Path[] = [];
-  const notices: string[] = [];
   for (const later of LATER) {
-    const { accepts, now, path } = later;
+    const { now, path } = later;
     const value = valueIn(document, path);
     if (value === undefined || !concerns(later, value)) continue;
-    if (accepts !== undefined && value === accepts) notices.push(`${path.join(".")}: not in force yet (${now})`);
-    else
-      problems.push(problem(path, `${wholeKey(later) ? "" : "this value is "}not yet supported (${instead(later)})`));
+    problems.push(problem(path, `${wholeKey(later) ? "" : "this value is "}not yet supported (${now})`));
     paths.push(path);
     delete holderOf(document, path)?.[path.at(-1) ?? ""];
   }
-  return { problems, paths, notices };
+  return { problems, paths };
 }
 
-function wholeKey({ accepts, values, when }: Later): boolean {
-  return accepts === undefined && values === undefined && when === undefined;
+function wholeKey({ values, when }: Later): boolean {
+  return values === undefined && when === undefined;
 }
 
 function concerns({ values, when }: Later, value: unknown): boolean {
   if (values !== undefined) return values.includes(value as string);
   return when?.(value) ?? true;
-}
-
-function instead({ accepts, now }: Later): string {
-  return accepts === undefined ? now : `only ${accepts} is accepted, and not in force yet: ${now}`;
 }
 
 function valueIn(document: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {

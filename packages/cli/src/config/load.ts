@@ -4,6 +4,7 @@ import { clientProblems } from "./client-properties.ts";
 import { parseText } from "./document.ts";
 import { problemsOf } from "./issues.ts";
 import { takeLater } from "./later.ts";
+import { noticesOf } from "./notices.ts";
 import { mergeProblems, withMergeDefaults } from "./merge.ts";
 import { ConfigError, keyOf } from "./problem.ts";
 import { fileTrouble, resolveReferences } from "./references.ts";
@@ -13,7 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Loaded {
   readonly config: Config;
-  /** What the file says that is accepted and not in force yet, a line each. */
+  /** What should be known of what the file chooses, a line each. */
   readonly notices: readonly string[];
 }
 
@@ -40,7 +41,8 @@ export function parseConfig(text: string, file: string, env: Environment = proce
   const checked = configSchema.safeParse(withMergeDefaults(document));
   const told = [...resolved.problems, ...later.problems, ...mergeProblems(document)];
   const properties = clientProblems(document["kafka"]);
-  if (checked.success && told.length + properties.length === 0) return { config: checked.data, notices: later.notices };
+  if (checked.success && told.length + properties.length === 0)
+    return { config: checked.data, notices: noticesOf(checked.data) };
   // A value that is missing only because it was refused or not resolved is no problem of its own.
   const known = new Set([...resolved.problems.map(({ key }) => key), ...later.paths.map(keyOf)]);
   const found = [

@@ -5,9 +5,16 @@ const SECRET_KEY =
   /password|passphrase|secret|token|credential|jaas|sasl\.(username|oauthbearer)|api.?key|connection.?string|\.pem$|^key$/i;
 
 /** Takes out of a text what the configuration keeps secret: foreign errors may repeat what they were given. */
-export function redacting({ dedup, kafka }: Pick<Config, "dedup" | "kafka">): (text: string) => string {
+export function redacting({
+  dedup,
+  input,
+  kafka,
+}: Pick<Config, "dedup" | "input" | "kafka">): (text: string) => string {
+  const { identity, shadow, store } = dedup;
   // The longest first: a shorter one may be a part of it.
-  const hidden = [...secrets(kafka), ...secrets(dedup.store)].toSorted((a, b) => b.length - a.length);
+  const hidden = [kafka, input.registry, store, identity, shadow]
+    .flatMap((part) => secrets(part))
+    .toSorted((a, b) => b.length - a.length);
   return (text) => hidden.reduce((safe, secret) => safe.replaceAll(secret, "***"), text);
 }
 

@@ -49,13 +49,15 @@ function keys(): string {
   return [`### At the top\n\n${table(top)}`, ...sections].join("\n\n");
 }
 
-/** A table for each type of a group that has types. */
+/** A table for each type of a group that has types, with what that type adds to the keys of all. */
 function variants(schema: Schema, path: readonly string[]): string[] {
-  const made = Object.entries(metaOf(schema).variants ?? {}).map(([type, variant]) => {
+  const { by = "type", fields: ofAll, variants: types = {} } = metaOf(schema);
+  const common = new Set(Object.keys((ofAll && fieldsOf(schema)) ?? {}));
+  const made = Object.entries(ofAll === undefined ? {} : types).flatMap(([type, variant]) => {
     const rows = leaves(variant, path).filter(
-      (row) => row.path.length !== path.length + 1 || row.path.at(-1) !== "type",
+      (row) => row.path.length !== path.length + 1 || !common.has(row.path.at(-1) ?? ""),
     );
-    return `#### ${path.join(".")} of type ${type}\n\n${table(rows)}`;
+    return rows.length === 0 ? [] : [`#### ${path.join(".")} of ${by} ${type}\n\n${table(rows)}`];
   });
   const fields = Object.entries(fieldsOf(schema) ?? {});
   return [...made, ...fields.flatMap(([key, field]) => variants(field, [...path, key]))];
@@ -83,9 +85,8 @@ function later(): string {
   return ["| key | not supported yet | until then |", "| --- | --- | --- |", ...lines].join("\n");
 }
 
-function refusedValues({ accepts, values, when }: Later): string {
+function refusedValues({ values, when }: Later): string {
   if (values !== undefined) return values.map(code).join(", ");
-  if (accepts !== undefined) return `everything but ${code(accepts)}, which is accepted and not in force yet`;
   return when === undefined ? "the key" : "every other value";
 }
 

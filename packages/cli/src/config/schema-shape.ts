@@ -8,8 +8,9 @@ export interface Meta {
   readonly shown?: string;
   /** The object that documents the keys of a schema that is more lenient itself. */
   readonly fields?: Schema;
-  /** Schemas by the value's `type`. */
+  /** Schemas by the value's `type`, or by the key that `by` names. */
   readonly variants?: Readonly<Record<string, Schema>>;
+  readonly by?: string;
 }
 
 /** What a wrapper (default, optional, pipe) was put around. */
@@ -46,6 +47,8 @@ export function fieldsOf(schema: Schema): Readonly<Record<string, Schema>> | und
 /** The schema of the value at a path of a document, whose `type`s decide where there are variants. */
 export function schemaAt(schema: Schema, path: readonly PropertyKey[], document: unknown): Schema | undefined {
   const [key, ...rest] = path;
+  // An entry of a list of what might also stand alone.
+  if (typeof key === "number") return schemaAt(schema, rest, Array.isArray(document) ? document[key] : undefined);
   const of = variantAt(schema, document);
   if (key === undefined) return of;
   const field = fieldsOf(of)?.[String(key)];
@@ -54,12 +57,12 @@ export function schemaAt(schema: Schema, path: readonly PropertyKey[], document:
     : schemaAt(field, rest, isObject(document) ? document[String(key)] : undefined);
 }
 
-/** The schema that the value's `type`, or the default of it, stands for. */
+/** The schema that the value's `type` (or what tells instead), or the default of it, stands for. */
 function variantAt(schema: Schema, document: unknown): Schema {
-  const { variants } = metaOf(schema);
-  const types = fieldsOf(schema)?.["type"];
-  if (variants === undefined || types === undefined) return schema;
-  const type = (isObject(document) ? document["type"] : undefined) ?? defaultOf(types);
+  const { by = "type", variants } = metaOf(schema);
+  if (variants === undefined) return schema;
+  const types = fieldsOf(schema)?.[by];
+  const type = (isObject(document) ? document[by] : document) ?? (types === undefined ? undefined : defaultOf(types));
   return variants[String(type)] ?? schema;
 }
 

@@ -1,21 +1,12 @@
 import { z } from "zod";
+import { identity, shadow, unruled } from "./identity.ts";
 import { merge } from "./merge.ts";
+import { ownTopics } from "./own-topics.ts";
+import { registry } from "./registry.ts";
 import { store } from "./stores/store.ts";
-import { topicTrouble } from "./topic-pattern.ts";
-import { duration, filledText, flag, label, number } from "./values.ts";
+import { duration, filledText, flag, label, number, topic, topicName } from "./values.ts";
 
 // One declaration: types, defaults and help.
-
-const topicName = () =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,249}$/, "is not a topic name: letters, digits, '.', '_' and '-' only, at most 249")
-    .meta({ shown: "topic" });
-
-const topic = z.string().superRefine((text, context) => {
-  const message = topicTrouble(text);
-  if (message !== undefined) context.addIssue({ code: "custom", message });
-});
 
 const property = z.union([z.string(), z.number(), z.boolean()], { error: "has to be a text, a number, true or false" });
 const properties = z.record(z.string(), property).meta({ shown: "librdkafka properties" });
@@ -64,19 +55,27 @@ const configShape = z.strictObject({
         )
         .meta({ shown: "list of topics" }),
       format: z
-        .enum(["json"])
+        .enum(["json", "avro", "auto"])
         .default("json")
-        .describe("How events are encoded: JSON, with or without the schema envelope."),
-      registry: reserved.prefault({}).describe("Later: the schema registry.").meta({ shown: "empty" }),
+        .describe(
+          "How events are encoded: JSON, with or without the schema envelope; Avro as Confluent's converters write it; or `auto`, which tells them apart record by record.",
+        ),
+      registry: registry.prefault({}).describe("The schema registry, for Avro."),
       fetcher: z.enum(["rdkafka"]).default("rdkafka").describe("What reads the input."),
+    })
+    .refine(({ format, registry: { url } }) => format === "json" || url !== undefined, {
+      path: ["registry", "url"],
+      message: "is missing: Avro is read with the schemas of a registry, such as http://127.0.0.1:8081",
+    })
+    .refine(({ registry: { token, username } }) => token === undefined || username === undefined, {
+      path: ["registry", "token"],
+      message: "stands in place of username and password: give one or the other",
     })
     .describe("What is read."),
   dedup: z
     .strictObject({
-      identity: z
-        .enum(["debezium"])
-        .default("debezium")
-        .describe("What makes two records copies of one change: picked by the event's connector."),
+      identity,
+      shadow,
       hash: z
         .enum(["xxh128", "xxh64", "sha256"])
         .default("xxh128")
@@ -107,6 +106,20 @@ const configShape = z.strictObject({
         .describe(
           "Rows of initial snapshots: emitted until the first streamed change was (a later snapshot would take consumers back in time); always, each once; or never.",
         ),
+      late: z
+        .enum(["dead-letter", "drop", "emit", "fail"])
+        .default("dead-letter")
+        .describe(
+          "A change that comes back after its claim has expired, or that lies before what the lane began with, is late: to the dead letter topic (`errors.deadLetter.topic`, or `<name>.late`), dropped, emitted all the same, or the lane stops.",
+        ),
+      divergence: z
+        .strictObject({
+          topic: topicName()
+            .exactOptional()
+            .describe("Copies whose content differs from the first one's go there. Without, they are counted only."),
+        })
+        .exactOptional()
+        .describe("What becomes of copies that have diverged."),
       tombstones: z
         .enum(["regenerate", "drop"])
         .default("regenerate")
@@ -181,9 +194,24 @@ const configShape = z.strictObject({
   admin: reserved.prefault({}).describe("Later: the administration API.").meta({ shown: "empty" }),
 });
 
-export const configSchema: typeof configShape = configShape.refine(
-  ({ errors, input }) => errors.deadLetter === undefined || !input.topics.includes(errors.deadLetter.topic),
-  { path: ["errors", "deadLetter", "topic"], message: "must not be one of input.topics, or it would feed itself" },
-);
+export const configSchema: typeof configShape = configShape.superRefine((config, context) => {
+  const { dedup, input } = config;
+  for (const { path, topic: own } of ownTopics(config))
+    if (input.topics.includes(own))
+      context.addIssue({
+        code: "custom",
+        path: [...path],
+        message:
+          path.at(-1) === "topic"
+            ? "must not be one of input.topics, or it would feed itself"
+            : `late changes go to ${own}, which is one of input.topics and would feed itself: name another topic in errors.deadLetter.topic`,
+      });
+  for (const name of unruled(dedup.identity, input.topics))
+    context.addIssue({
+      code: "custom",
+      path: ["dedup", "identity"],
+      message: `says nothing of input topic ${name}: add a rule for it, or one without topics as the last`,
+    });
+});
 
 export type Config = z.output<typeof configSchema>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationMs } from "./duration.ts";
+import { topicTrouble } from "./topic-pattern.ts";
 
 // Kinds of values. `shown` is the type as people read it; the reference page is made of it.
 // References leave text behind, hence a number and a switch may be written as text.
@@ -45,3 +46,16 @@ export const label = (longest: number) =>
     .meta({ shown: "text" });
 
 export const filledText = () => z.string().min(1, "must not be empty");
+
+/** A topic to write to. */
+export const topicName = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,249}$/, "is not a topic name: letters, digits, '.', '_' and '-' only, at most 249")
+    .meta({ shown: "topic" });
+
+/** Topics to read, by name or expression. */
+export const topic = z.string().superRefine((text, context) => {
+  const message = topicTrouble(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});

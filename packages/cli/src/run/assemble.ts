@@ -11,6 +11,7 @@ import {
 import { debeziumIdentity } from "@tandem-cdc/debezium";
 import { dedup, loadHash, type RebuildOptions } from "@tandem-cdc/dedup";
 import { kafkaTransport } from "@tandem-cdc/kafka";
+import { mayBeInput } from "../config/own-topics.ts";
 import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
 import { topicOf } from "../config/topic-pattern.ts";
@@ -58,16 +59,15 @@ export async function assemble(
   }
 }
 
-function transportOf(
-  { errors, input, instance, kafka, name, output }: Config,
-  onNotice: (notice: string) => void,
-): Transport {
+function transportOf(config: Config, onNotice: (notice: string) => void): Transport {
+  const { input, instance, kafka, name } = config;
+  const mayBe = mayBeInput(config);
   const { consumer, producer, ...client } = kafka;
   return kafkaTransport({
     name,
     instance,
     topics: input.topics.map(topicOf),
-    exclude: (topic) => topic.startsWith(output.prefix) || topic === errors.deadLetter?.topic,
+    exclude: (topic) => !mayBe(topic),
     client,
     consumer,
     producer,

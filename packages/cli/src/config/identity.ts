@@ -1,0 +1,163 @@
+import { z } from "zod";
+import { didYouMean } from "./suggestion.ts";
+import { taken } from "./stores/taken.ts";
+import { topicOf, topicTrouble } from "./topic-pattern.ts";
+import { filledText, topic } from "./values.ts";
+
+const CONNECTORS = ["mariadb", "mysql", "postgresql", "mongodb", "oracle", "sqlserver"] as const;
+
+const topics = () =>
+  z
+    .array(topic)
+    .min(1, "has to name at least one topic")
+    .exactOptional()
+    .describe(
+      "In a list: the topics that the rule is for, by name or by regular expression between slashes. Of the rules that match a topic, the first is in force. Without, it is for every topic.",
+    )
+    .meta({ shown: "list of topics" });
+
+const binlog = () =>
+  z
+    .enum(["one-server"])
+    .exactOptional()
+    .describe(
+      "MySQL without GTIDs: `one-server` says that all connectors read the binlog of one and the same server, so that file and position identify a change.",
+    );
+
+const paths = (description: string) =>
+  z.array(filledText()).min(1, "has to name at least one").describe(description).meta({ shown: "list of texts" });
+
+/** Rules by what they `use`; each is an object of its own, so that an option stands only where it means something. */
+const RULES = {
+  debezium: z.strictObject({ topics: topics(), use: z.literal("debezium"), binlog: binlog() }),
+  mariadb: plain("mariadb"),
+  mysql: z.strictObject({ topics: topics(), use: z.literal("mysql"), binlog: binlog() }),
+  postgresql: plain("postgresql"),
+  mongodb: plain("mongodb"),
+  oracle: plain("oracle"),
+  sqlserver: plain("sqlserver"),
+  content: z.strictObject({
+    topics: topics(),
+    use: z.literal("content"),
+    part: z
+      .enum(["value", "after", "key"])
+      .exactOptional()
+      .describe("What of the record counts, beside its key. Default: `value`."),
+    except: paths(
+      "Fields of it that do not count, since they differ from copy to copy: paths such as `source.ts_ms`.",
+    ).exactOptional(),
+  }),
+  fields: z.strictObject({
+    topics: topics(),
+    use: z.literal("fields"),
+    fields: paths("Fields that together identify a change: `order.id` (of the value), `key`, `key.id`, `header.x`."),
+  }),
+  header: z.strictObject({
+    topics: topics(),
+    use: z.literal("header"),
+    header: filledText().describe("Header whose value identifies the change."),
+  }),
+  pass: plain("pass"),
+  ignore: plain("ignore"),
+};
+
+function plain<T extends string>(use: T) {
+  return z.strictObject({ topics: topics(), use: z.literal(use) });
+}
+
+export type BuiltInRule = z.output<(typeof RULES)[keyof typeof RULES]>;
+
+/** Options of somebody's own strategy are theirs: it takes what keys it likes. */
+export interface OwnRule {
+  readonly topics?: readonly string[];
+  readonly use: string;
+  readonly [option: string]: unknown;
+}
+
+export type IdentityRule = BuiltInRule | OwnRule;
+
+export function isConnector(use: string): use is (typeof CONNECTORS)[number] {
+  return (CONNECTORS as readonly string[]).includes(use);
+}
+
+export function isBuiltInRule(rule: IdentityRule): rule is BuiltInRule {
+  return Object.hasOwn(RULES, rule.use);
+}
+
+export const RULE_WORDS: readonly string[] = Object.keys(RULES);
+
+const documented = z.object({
+  topics: topics(),
+  use: z
+    .string()
+    .describe(
+      "`debezium`: by the event's own connector. A connector's name: only that connector's events. `content`, `fields`, `header`: whatever the connector. `pass`: every record goes on, copies too. `ignore`: none does. " +
+        '`"./my-identity.js"` (relative to this file) or a package name: your own, whose default export is `(options) => IdentityStrategy`, or a strategy.',
+    )
+    .meta({ shown: [...RULE_WORDS, "a path or a package"].join(", ") }),
+});
+
+const own = z.looseObject({ topics: topics(), use: filledText() });
+
+/** One rule, given as a group or as the word that it uses. */
+function ruleOf(value: unknown, context: z.RefinementCtx, path: readonly PropertyKey[]): IdentityRule {
+  const group = typeof value === "string" ? { use: value } : value;
+  const { use } = (typeof group === "object" && group !== null ? group : {}) as { readonly use?: unknown };
+  const known = typeof use === "string" && Object.hasOwn(RULES, use) ? RULES[use as keyof typeof RULES] : undefined;
+  if (known !== undefined) return taken<z.ZodType<BuiltInRule>>(known, group, context, path);
+  // A bare word is a slip rather than a package.
+  if (typeof use === "string" && /^[\w-]+$/.test(use)) {
+    context.addIssue({
+      code: "custom",
+      path: [...path, ...(typeof value === "string" ? [] : ["use"])],
+      message: `has to be one of ${RULE_WORDS.join(", ")}, or the path or package of a module${didYouMean(use, RULE_WORDS)}`,
+    });
+    return z.NEVER;
+  }
+  return taken(own, group, context, path);
+}
+
+const SHOWN = "word, rule, or list of rules";
+
+export const identity = z
+  .unknown()
+  .transform((value, context): readonly IdentityRule[] =>
+    Array.isArray(value) && value.length > 0
+      ? value.map((each: unknown, i) => ruleOf(each, context, [i]))
+      : [ruleOf(value, context, [])],
+  )
+  .prefault("debezium")
+  .describe(
+    "What makes two records copies of one change: a word such as `debezium`, a rule `{ use, ... }`, or a list of rules `{ topics, use, ... }` that has something to say of every input topic.",
+  )
+  .meta({ shown: SHOWN, fields: documented, variants: RULES, by: "use" });
+
+/** One rule that is in force for no topic and compared on every one. */
+export const shadow = z
+  .unknown()
+  .transform((value, context): IdentityRule => {
+    const rule = ruleOf(value, context, []);
+    if (rule?.topics !== undefined)
+      context.addIssue({
+        code: "custom",
+        path: ["topics"],
+        message: "has no meaning here: it is compared on every topic",
+      });
+    return rule;
+  })
+  .exactOptional()
+  .describe(
+    "A second identity, given like a rule of `dedup.identity` without `topics`: computed beside the one in force, never acted upon. Where the two differ is counted, and a few samples are told, so that a change of identity can be made with evidence.",
+  )
+  .meta({ shown: "word or rule", variants: RULES, by: "use" });
+
+/** Input topics, given by name, that no rule says anything of. */
+export function unruled(rules: readonly IdentityRule[], inputs: readonly string[]): readonly string[] {
+  const valid = (texts: readonly string[]): (string | RegExp)[] =>
+    texts.filter((text) => topicTrouble(text) === undefined).map(topicOf);
+  const saysOf = ({ topics: wanted }: IdentityRule, name: string): boolean =>
+    wanted === undefined || valid(wanted).some((each) => (typeof each === "string" ? each === name : each.test(name)));
+  return valid(inputs).filter(
+    (input) => typeof input === "string" && !rules.some((rule) => saysOf(rule, input)),
+  ) as string[];
+}
