@@ -42,6 +42,8 @@ export class Player {
   readonly #options: PlayerOptions;
   readonly #transform;
   #context: LaneContext | undefined;
+  /** The last record that committed. */
+  #last: PlainRecord | undefined;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
@@ -86,6 +88,7 @@ export class Player {
     for (let i = 0; i < next.length; i++) this.output.push({ offset: next.offset(i), value: next.value(i) });
     for (const { index, cause } of rejected) this.rejected.push({ offset: batch.offset(index), cause });
     this.committed = this.#context?.state;
+    this.#last = this.log.at(-1);
   }
 
   #append(deliveries: readonly Delivery[]): Batch {
@@ -107,9 +110,9 @@ export class Player {
       lane: LANE,
       pipeline: "test",
       partitions,
-      startOffset: log[0]?.offset ?? 0,
+      startOffset: this.#last === undefined ? (log[0]?.offset ?? 0) : this.#last.offset + 1,
       logStart: this.logStart,
-      lastTimestamp: null,
+      lastTimestamp: this.#last?.timestamp ?? null,
       replaying: false,
       note: () => undefined,
       signal: new AbortController().signal,
