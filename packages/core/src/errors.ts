@@ -15,6 +15,7 @@ export type ErrorCode =
   | "HEADER_NOT_REPRESENTABLE"
   | "TIMESTAMP_NOT_REPRESENTABLE"
   // lanes
+  | "LANE_LATE_CHANGE"
   | "LANE_NULL_KEY"
   | "LANE_SOURCE_REPOINTED"
   | "LANE_STATE_MISSING"
@@ -25,6 +26,9 @@ export type ErrorCode =
   | "LANE_OFFSET_OUT_OF_RANGE"
   | "LANE_ANCHOR_MISMATCH"
   | "LANE_PARTITIONS_CHANGED"
+  // replays
+  | "REPLAY_NOT_ALONE"
+  | "REPLAY_BEYOND_FLOOR"
   // stages and stores
   | "TRANSFORM_FAILED"
   | "STORE_UNAVAILABLE"

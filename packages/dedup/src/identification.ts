@@ -22,6 +22,11 @@ export interface Identification {
   readonly aligned: Uint8Array;
   readonly deletes: Uint8Array;
   readonly source: readonly (string | undefined)[];
+  /** 1 where the record is a streamed change, whose place in the order is known as far as these three tell. */
+  readonly streamed: Uint8Array;
+  readonly domain: readonly string[];
+  readonly position: Float64Array;
+  readonly timeMs: Float64Array;
 }
 
 /**
@@ -38,6 +43,10 @@ export function* identify(batch: Batch, { columns, identity, rows }: Identifying
     aligned: new Uint8Array(length),
     deletes: new Uint8Array(length),
     source: [] as (string | undefined)[],
+    streamed: new Uint8Array(length),
+    domain: [] as string[],
+    position: new Float64Array(length),
+    timeMs: new Float64Array(length),
   };
   const { writer } = columns;
   let from = 0;
@@ -54,8 +63,14 @@ export function* identify(batch: Batch, { columns, identity, rows }: Identifying
     }
     made.verdicts.push(verdict);
     made.source.push(writer.source);
-    if (verdict === "change") changes = true;
-    else if (verdict !== "snapshot" || !rows.mayPass(batch.offset(i))) continue;
+    made.domain.push(writer.domain);
+    made.position[i] = writer.position;
+    made.timeMs[i] = writer.timeMs;
+    const streamed = verdict === "change" && writer.streamed;
+    made.streamed[i] = streamed ? 1 : 0;
+    if (streamed) changes = true;
+    const claims = verdict === "change" || (verdict === "snapshot" && rows.mayPass(batch.offset(i)));
+    if (!claims) continue;
     made.entry[i] = columns.add(batch.offset(i));
     made.fingerprint[i] = columns.fingerprint;
     made.aligned[i] = writer.aligned ? 1 : 0;

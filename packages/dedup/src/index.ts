@@ -1,4 +1,5 @@
 export { dedup, type DedupOptions } from "./dedup.ts";
+export type { LateFate } from "./decide.ts";
 export type { RetryOptions } from "./claiming.ts";
 export { HASH_NAMES, type HashName, loadHash } from "./hash.ts";
 export { type MemoryStore, memoryStore, type MemoryStoreOptions } from "./memory-store.ts";

@@ -12,6 +12,7 @@ import {
   type LaneIdentity,
 } from "@tandem-cdc/core";
 import { Checkpoints } from "./checkpoints.ts";
+import { identifyAgain, pastBegins, timeOf } from "./identify-again.ts";
 import { isMemoryStore } from "./memory-store.ts";
 
 export interface RebuildOptions {
@@ -25,8 +26,6 @@ export interface RebuildOptions {
   readonly onNotice?: (notice: string) => void;
 }
 
-/** As long as the stores keep claims: a quarter longer than the horizon. */
-const KEPT = 1.25;
 const FIVE_MINUTES_MS = 300_000;
 
 export interface Claimed {
@@ -40,16 +39,14 @@ export interface Claimed {
 
 /** Which part of each lane's log this process has claimed for, and how to claim for the rest. */
 export class Past {
-  readonly #strategy: IdentityStrategy;
   readonly #horizonMs: number;
   readonly #checkpoints: Checkpoints | null;
   readonly #lanes = new Map<LaneId, Claimed>();
 
-  constructor(options: RebuildOptions, strategy: IdentityStrategy, keyStore: KeyStore, clock: Clock) {
+  constructor(options: RebuildOptions, keyStore: KeyStore, clock: Clock) {
     const { checkpointEveryMs = FIVE_MINUTES_MS, horizonMs } = options;
     if (!(horizonMs > 0)) throw new TypeError(`rebuild.horizonMs has to be above 0, not ${horizonMs}`);
     if (!(checkpointEveryMs >= 0)) throw new TypeError(`rebuild.checkpointEveryMs cannot be ${checkpointEveryMs}`);
-    this.#strategy = strategy;
     this.#horizonMs = horizonMs;
     this.#checkpoints = checkpointsOf(options, keyStore, clock);
   }
@@ -72,32 +69,31 @@ export class Past {
    */
   async claimAgain(
     context: LaneContext,
+    strategy: IdentityStrategy,
     hash: string,
     claim: (batch: Batch, identity: LaneIdentity, ageMs: number) => Promise<void>,
   ): Promise<void> {
-    const { lane, lastTimestamp, pipeline, startOffset } = context;
+    const { lane, pipeline, startOffset } = context;
     const id = laneId(lane);
-    const { name, version } = this.#strategy;
+    const { name, version } = strategy;
     this.#checkpoints?.opened(lane, { pipeline, identity: `${name} ${version}`, hash, horizonMs: this.#horizonMs });
     // A new lane has no past, whatever a file of its name says.
-    if (lastTimestamp === null || (this.#lanes.get(id)?.offset ?? 0) >= startOffset) return;
-    const begin = Math.max(context.logStart, await context.offsetAt(lastTimestamp - this.#horizonMs * KEPT));
+    if (context.lastTimestamp === null || (this.#lanes.get(id)?.offset ?? 0) >= startOffset) return;
+    const startsAt = await timeOf(context, context.lastTimestamp);
+    const begin = await pastBegins(context, startsAt, this.#horizonMs);
     const known = this.#lanes.get(id) ?? (await this.#checkpoints?.load(context, begin));
     if (known !== undefined) this.#lanes.set(id, known);
     const from = Math.max(known?.offset ?? 0, begin);
     if (from >= startOffset) return;
     const remembered = from === known?.offset ? known.identity : undefined;
-    const identity = await this.#strategy.openLane(earlier(context, from), remembered);
     let anchor = known?.anchor ?? null;
     let newest = -Infinity;
-    for await (const batch of context.replay(from, startOffset)) {
-      if (batch.length === 0) continue;
+    const identity = await identifyAgain(context, strategy, from, remembered, async (batch, earlier) => {
       for (let i = 0; i < batch.length; i++) newest = Math.max(newest, batch.timestamp(i));
-      await claim(batch, identity, Math.max(0, lastTimestamp - newest));
+      await claim(batch, earlier, Math.max(0, startsAt - newest));
       anchor = anchorOf(batch, batch.length - 1);
-      context.restoring(anchor.offset + 1 - from, startOffset - from);
-    }
-    this.#lanes.set(id, { offset: startOffset, identity: identity.state(), anchor });
+    });
+    this.#lanes.set(id, { offset: startOffset, identity, anchor });
   }
 
   /** The lane ends here, for now or for good. Nobody has to wait for its checkpoint: its claims stay in memory. */
@@ -119,25 +115,4 @@ function checkpointsOf(
   if (checkpoint === undefined) return null;
   if (!isMemoryStore(store)) throw new TypeError("rebuild.checkpoint: the key store has to be memoryStore()");
   return new Checkpoints({ folder: checkpoint, everyMs: checkpointEveryMs, store, clock, onNotice });
-}
-
-/** The lane as it was at an earlier coordinate; what is found there was told when it was processed. */
-function earlier(context: LaneContext, startOffset: number): LaneContext {
-  const { lane, logStart, partitions, pipeline, signal } = context;
-  return {
-    lane,
-    pipeline,
-    partitions,
-    logStart,
-    signal,
-    startOffset,
-    lastTimestamp: null,
-    replaying: false,
-    state: undefined,
-    replay: (from, to) => context.replay(from, to),
-    offsetAt: (timestampMs) => context.offsetAt(timestampMs),
-    restoring: () => undefined,
-    report: () => undefined,
-    note: () => undefined,
-  };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@tandem-cdc/core";
+import type { JsonObject, LaneContext } from "@tandem-cdc/core";
 
 export type Snapshots = "until-streaming" | "emit" | "drop";
 
@@ -21,13 +21,21 @@ export class RowRule {
     this.#streamedFrom = streamedFrom;
   }
 
-  /** As a lane's state has it; a rule that is new to the lane is in force from `startOffset` on. */
-  static of(snapshots: Snapshots, { rows, streamedFrom }: JsonObject, startOffset: number): RowRule {
+  /**
+   * As a lane's state has it; a rule that is new to the lane is in force from where it starts. In a replay, what was seen
+   * from there on only is forgotten: it will be seen again.
+   */
+  static of(
+    snapshots: Snapshots,
+    { rows, streamedFrom }: JsonObject,
+    { replaying, startOffset }: Pick<LaneContext, "replaying" | "startOffset">,
+  ): RowRule {
     const [rule, since] = Array.isArray(rows) ? rows : [DEFAULT, 0];
+    const end = replaying ? startOffset : Infinity;
     return new RowRule(
       snapshots,
-      rule === snapshots && typeof since === "number" ? since : startOffset,
-      typeof streamedFrom === "number" ? streamedFrom : null,
+      rule === snapshots && typeof since === "number" ? Math.min(since, end) : startOffset,
+      typeof streamedFrom === "number" && streamedFrom < end ? streamedFrom : null,
     );
   }
 
