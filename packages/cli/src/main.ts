@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import type { ExplainOptions } from "./explain/explain.ts";
 import { failureOf } from "./failure.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -26,6 +27,17 @@ function program(): Command {
     .action(async (options: { config: string; connect?: boolean; json?: boolean }) =>
       (await import("./validate.ts")).validateCommand(options),
     );
+  tandem
+    .command("explain")
+    .description("say what one record is to the pipeline: its identity, who owns it, and why it was emitted or not")
+    .requiredOption("--config <file>", "configuration, YAML or JSON")
+    .requiredOption("--topic <topic>", "the record's topic")
+    .requiredOption("--partition <n>", "its partition")
+    .requiredOption("--offset <n>", "its offset")
+    .option("--since <duration>", "how far back to look for its first copy, or all; one dedup.horizon by default")
+    .option("--json", "one JSON line")
+    .addHelpText("after", "\nReads only: joins no group, writes nothing. Exit 2 when the record is not there.")
+    .action(async (options: ExplainOptions) => (await import("./explain/explain.ts")).explainCommand(options));
   tandem
     .command("quickstart")
     .description(

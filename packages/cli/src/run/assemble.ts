@@ -8,13 +8,14 @@ import {
   type Pipeline,
   type Transport,
 } from "@tandem-cdc/core";
-import { debeziumIdentity } from "@tandem-cdc/debezium";
-import { dedup, loadHash, type RebuildOptions } from "@tandem-cdc/dedup";
+import { loadHash, type RebuildOptions } from "@tandem-cdc/dedup";
 import { kafkaTransport } from "@tandem-cdc/kafka";
 import { mayBeInput } from "../config/own-topics.ts";
 import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
 import { topicOf } from "../config/topic-pattern.ts";
+import { dedupStage } from "./dedup-stage.ts";
+import { identityOf } from "./strategies.ts";
 import { patiently } from "./patiently.ts";
 import { openStore } from "./store.ts";
 
@@ -39,6 +40,7 @@ export async function assemble(
   const transport = transportOf(config, onNotice);
   try {
     const hash = await loadHash(config.dedup.hash);
+    const identity = await identityOf(config, configFile);
     const keyStore = await patiently(() => openStore(config, configFile), {
       signal,
       onWaiting: (error, retryInMs) => observer.observe({ type: "stalled", lane: null, error, retryInMs }),
@@ -46,6 +48,7 @@ export async function assemble(
     return {
       pipeline: pipelineOf(config, {
         transport,
+        identity,
         keyStore,
         hash,
         observer,
@@ -77,37 +80,19 @@ function transportOf(config: Config, onNotice: (notice: string) => void): Transp
 
 interface Parts {
   readonly transport: Transport;
+  readonly identity: IdentityStrategy;
   readonly keyStore: KeyStore;
   readonly hash: HashStrategy;
   readonly observer: Observer;
   readonly rebuild: RebuildOptions | undefined;
 }
 
-/** What makes two records copies of one change. */
-function identityOf({ dedup: { bucketWidth, sources } }: Pick<Config, "dedup">): IdentityStrategy {
-  return debeziumIdentity({
-    ...(sources === undefined
-      ? {}
-      : { sources: { header: sources.header, ...(sources.names === undefined ? {} : { names: sources.names }) } }),
-    ...(bucketWidth === undefined ? {} : { bucketWidth }),
-  });
-}
-
-function pipelineOf(config: Config, { hash, keyStore, observer, rebuild, transport }: Parts): Pipeline {
-  const { commit, dedup: wanted, errors, name, output } = config;
+function pipelineOf(config: Config, { hash, identity, keyStore, observer, rebuild, transport }: Parts): Pipeline {
+  const { commit, errors, name, output } = config;
   return createPipeline({
     name,
     transport,
-    transforms: [
-      dedup({
-        identity: identityOf(config),
-        keyStore,
-        hash,
-        snapshots: wanted.snapshots,
-        tombstones: wanted.tombstones,
-        ...(rebuild === undefined ? {} : { rebuild }),
-      }),
-    ],
+    transforms: [dedupStage(config, { identity, keyStore, hash, ...(rebuild === undefined ? {} : { rebuild }) })],
     output,
     commit,
     errors: {

@@ -1,9 +1,15 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { asError, type KeyStore, TandemError } from "@tandem-cdc/core";
+import { type KeyStore, TandemError } from "@tandem-cdc/core";
 import { type OwnStore, STORE_TYPES } from "../config/stores/store.ts";
+import { ownModule, type Wanted } from "./own-module.ts";
+
+const KEY = "dedup.store.type";
+const WANTED: Wanted = {
+  key: KEY,
+  as: "a key store",
+  known: STORE_TYPES,
+  kind: "a function",
+  fits: (found) => typeof found === "function",
+};
 
 /** What every store has to know of the pipeline. */
 export interface StoreContext {
@@ -25,30 +31,12 @@ export async function ownStore(
   context: StoreContext,
   configFile: string,
 ): Promise<KeyStore> {
-  const factory = await load(type, configFile);
-  const made = await factory(options, context);
+  const factory = await ownModule(type, configFile, WANTED);
+  const made = await (factory as KeyStoreFactory)(options, context);
   if ((["claim", "health", "close"] as const).some((method) => typeof made?.[method] !== "function"))
     throw new TandemError(
       "CONFIG_INVALID",
-      `dedup.store.type: the default export of ${type} has to return a KeyStore (claim, health, close)`,
+      `${KEY}: the default export of ${type} has to return a KeyStore (claim, health, close)`,
     );
   return made;
-}
-
-async function load(type: string, configFile: string): Promise<KeyStoreFactory> {
-  const here = resolve(configFile);
-  const isPath = type.startsWith(".") || type.startsWith("/");
-  try {
-    const path = isPath ? resolve(dirname(here), type) : createRequire(here).resolve(type);
-    if (isPath && !existsSync(path)) throw new Error(`there is no file ${path}`);
-    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
-    if (typeof module.default !== "function") throw new Error("it has no default export that is a function");
-    return module.default as KeyStoreFactory;
-  } catch (thrown) {
-    throw new TandemError(
-      "CONFIG_INVALID",
-      `dedup.store.type: "${type}" cannot be loaded as a key store: ${asError(thrown).message} (known types: ${STORE_TYPES.join(", ")}; or the path or package of a module)`,
-      { cause: thrown },
-    );
-  }
 }

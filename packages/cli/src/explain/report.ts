@@ -1,0 +1,77 @@
+import { type Answer, differenceOf, kindOf, place, reasonOf } from "./words.ts";
+
+/** For people: what it is, what it is known by, who owns it, what becomes of it. */
+export function explanationLines(answer: Answer): string[] {
+  const { claimed, fields, floor, lane, offset, owner, seen, strategy } = answer;
+  const difference = differenceOf(answer);
+  return [
+    `${lane}@${offset}${floor === null || offset >= floor ? "" : " (processed)"}`,
+    line("record", recordWords(answer)),
+    line("it is", kindOf(answer)),
+    line("identity", `${strategy || "none"}${seen?.aligned === false ? " (transaction's beginning unseen)" : ""}`),
+    ...fields.map(({ name, value }) => line("", `${name.padEnd(14)} ${value === null ? "null" : String(value)}`)),
+    line("key", claimed === null ? "none: it makes no claim" : keyWords(answer)),
+    ...(owner === null ? [] : [line("owner", `${owner.offset === offset ? "itself" : place(owner)}, by the log`)]),
+    ...storeLines(answer),
+    line(fateWords(answer), reasonOf(answer)),
+    ...Object.entries(answer.fate.context ?? {}).map(([name, value]) => line("", `${name.padEnd(14)} ${value}`)),
+    ...(difference === null ? [] : [line("note", difference)]),
+  ];
+}
+
+/** The same as one object. */
+export function explanationJson(answer: Answer): Record<string, unknown> {
+  const { claimed, fate, fields, floor, lane, offset, owner, readFrom, seen, store, strategy, timestamp } = answer;
+  return {
+    found: true,
+    lane,
+    offset,
+    timestamp,
+    source: answer.source,
+    recordKey: answer.key,
+    valueBytes: answer.valueBytes,
+    is: seen === null ? null : seen.verdict instanceof Error ? "error" : seen.verdict,
+    strategy,
+    fields,
+    contents: seen?.contents ?? [],
+    aligned: seen?.aligned ?? null,
+    key: claimed === null ? null : { digest: digestOf(answer), bucket: claimed.claims.buckets[0] ?? null },
+    ownerByLog: owner,
+    ownerByStore: store,
+    processed: floor !== null && offset < floor,
+    readFrom,
+    fate: { ...fate, why: reasonOf(answer) },
+    difference: differenceOf(answer),
+  };
+}
+
+function line(title: string, text: string): string {
+  return `  ${title.padEnd(14)} ${text}`.trimEnd();
+}
+
+function recordWords({ key, source, timestamp, valueBytes }: Answer): string {
+  const time = timestamp < 0 ? "no time" : new Date(timestamp).toISOString();
+  const value = valueBytes === null ? "value null" : `value of ${valueBytes} bytes`;
+  return [time, `key ${key ?? "null"}`, value, ...(source === null ? [] : [`source ${source}`])].join(", ");
+}
+
+function digestOf({ claimed }: Answer): string {
+  return Buffer.from(claimed?.claims.digests ?? []).toString("hex");
+}
+
+function keyWords(answer: Answer): string {
+  return `${digestOf(answer)}, bucket ${answer.claimed?.claims.buckets[0] ?? ""}`;
+}
+
+function storeLines({ offset, store }: Answer): string[] {
+  if (store === null) return [];
+  if ("silent" in store) return [line("", `by the store: not asked (${store.silent})`)];
+  const owner = store.owner === null ? "no claim" : store.owner === offset ? "itself" : String(store.owner);
+  return [line("", `${owner}, by the store`)];
+}
+
+function fateWords({ fate, floor, offset }: Answer): string {
+  const past = floor !== null && offset < floor;
+  if (fate.kind === "stopped") return "stops";
+  return `${past ? "was" : "would be"} ${fate.kind === "diverted" ? "diverted" : fate.kind}`;
+}

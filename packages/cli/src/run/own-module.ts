@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { asError, TandemError } from "@tandem-cdc/core";
+
+/** Where a module of somebody else's making is asked for. */
+export interface Wanted {
+  /** The key of the configuration that names it. */
+  readonly key: string;
+  /** What it is to be, such as `a key store`. */
+  readonly as: string;
+  /** Words that stand for something of ours in its place. */
+  readonly known: readonly string[];
+  /** What its default export has to be, such as `a function`. */
+  readonly kind: string;
+  readonly fits: (found: unknown) => boolean;
+}
+
+/** The default export of a path (relative to the configuration) or a package. */
+export async function ownModule(
+  name: string,
+  configFile: string,
+  { as, fits, key, kind, known }: Wanted,
+): Promise<unknown> {
+  const here = resolve(configFile);
+  const isPath = name.startsWith(".") || name.startsWith("/");
+  try {
+    const path = isPath ? resolve(dirname(here), name) : createRequire(here).resolve(name);
+    if (isPath && !existsSync(path)) throw new Error(`there is no file ${path}`);
+    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+    if (!fits(module.default)) throw new Error(`it has no default export that is ${kind}`);
+    return module.default;
+  } catch (thrown) {
+    throw new TandemError(
+      "CONFIG_INVALID",
+      `${key}: "${name}" cannot be loaded as ${as}: ${asError(thrown).message} (known types: ${known.join(", ")}; or the path or package of a module)`,
+      { cause: thrown },
+    );
+  }
+}
