@@ -1,0 +1,115 @@
+import type { Statement, StatementKind } from "./database.ts";
+import type { LogTraits } from "./families.ts";
+import type { LaneTraits, Step } from "./lane.ts";
+import { below, type Random } from "./random.ts";
+import type { Truth } from "./verdict.ts";
+
+/** A group of behaviours that a strategy is judged under. */
+export interface Condition extends LogTraits, LaneTraits {
+  readonly name: string;
+  /** Statements besides writes and deletes of rows. */
+  readonly statements: readonly StatementKind[];
+  /** A connector is given another replica and another name now and then. */
+  readonly rePointed?: boolean;
+  /**
+   * Snapshots: of the second connector, when the first has streamed all that lies in it, or is still behind; or of both,
+   * one after the other, before they stream.
+   */
+  readonly snapshots?: "behind" | "ahead" | "both";
+}
+
+const PLAIN: Omit<Condition, "name"> = { statements: [] };
+
+/**
+ * Of every history: transactions of several changes over several tables, logs laid out differently where replicas have logs
+ * of their own, re-deliveries from a transaction's beginning, changes of the past made again, tombstones, a deduplicator
+ * whose transactions abort and that starts again.
+ */
+export const CONDITIONS = {
+  plain: { ...PLAIN, name: "plain" },
+  midway: { ...PLAIN, name: "restarts within a transaction", midway: true },
+  repeats: { ...PLAIN, name: "S1-S2-S1-S2 on one row", statements: ["repeats"] },
+  equalRows: { ...PLAIN, name: "equal rows without a key", statements: ["equal-rows"] },
+  newKeys: { ...PLAIN, name: "primary-key changes", statements: ["new-key"] },
+  filtered: { ...PLAIN, name: "other table filters", filtered: true },
+  unnumbered: { ...PLAIN, name: "no transaction block", unnumbered: true },
+  disorder: { ...PLAIN, name: "GTIDs out of order", disorder: true },
+  interwoven: { ...PLAIN, name: "interwoven transactions", interwoven: true },
+  bulk: { ...PLAIN, name: "several rows at one position", statements: ["bulk"] },
+  bulkEqualRows: { ...PLAIN, name: "equal rows at one position", statements: ["bulk-equal-rows"] },
+  rePointed: { ...PLAIN, name: "re-pointed under a new name", rePointed: true },
+  rePointedMidway: { ...PLAIN, name: "the same, within a transaction", rePointed: true, midway: true },
+  snapshot: { ...PLAIN, name: "a new connector's snapshot, the other one up to date", snapshots: "behind" },
+  snapshotAhead: { ...PLAIN, name: "a new connector's snapshot, the other one behind it", snapshots: "ahead" },
+  bothSnapshots: { ...PLAIN, name: "snapshots of different age", snapshots: "both" },
+} as const satisfies Record<string, Condition>;
+
+export type ConditionName = keyof typeof CONDITIONS | "everything";
+
+/** All that a family's other conditions have, but for what only adds doubt (new names) and what judges another truth (snapshots). */
+export function everything(names: readonly ConditionName[]): Condition {
+  const parts = names
+    .map((name) => conditionOf(name))
+    .filter((part) => part.rePointed !== true && part.snapshots === undefined);
+  return Object.assign({}, ...parts, {
+    name: "all of these at once",
+    statements: parts.flatMap(({ statements }) => statements),
+  }) as Condition;
+}
+
+function conditionOf(name: ConditionName): Condition {
+  return name === "everything" ? { ...PLAIN, name } : CONDITIONS[name];
+}
+
+export function truthOf({ filtered, snapshots }: Condition): Truth {
+  return { of: snapshots === "both" ? "state" : "history", order: filtered === true ? "table" : "history" };
+}
+
+/** Transactions of a history. */
+const TRANSACTIONS = 6;
+
+/** What the database's transactions do. */
+export function transactionsOf({ statements }: Condition, next: Random): Statement[][] {
+  return Array.from({ length: TRANSACTIONS }, () =>
+    Array.from({ length: 1 + below(next, 3) }, (): Statement => {
+      const luck = below(next, 10);
+      const special = statements[below(next, statements.length)];
+      const kind = special !== undefined && luck < 4 ? special : luck === 9 ? "delete" : "write";
+      return { kind, row: below(next, 8) };
+    }),
+  );
+}
+
+/** What happens on the lane until both connectors have sent about `changes` each. */
+export function stepsOf(condition: Condition, changes: number, next: Random): Step[] {
+  const { rePointed = false, snapshots } = condition;
+  const steps: Step[] = [];
+  let toSend = 2 * changes;
+  if (snapshots === "both") {
+    const first = below(next, 2);
+    for (const connector of [first, 1 - first]) steps.push({ kind: "snapshot", connector, at: below(next, changes) });
+  } else if (snapshots !== undefined) {
+    // Until its snapshot the second connector is not there.
+    const alone = 1 + below(next, changes);
+    const at = snapshots === "behind" ? below(next, alone + 1) : alone + 1 + below(next, 6);
+    steps.push({ kind: "send", connector: 0, count: alone }, { kind: "batch", fate: "commit" });
+    steps.push({ kind: "snapshot", connector: 1, at });
+    toSend -= alone + at;
+  }
+  while (toSend > 0) {
+    for (let run = 1 + below(next, 3); run > 0; run--) {
+      const connector = below(next, 2);
+      const count = 1 + below(next, 8);
+      steps.push({ kind: "send", connector, count });
+      toSend -= count;
+      if (next() < 0.25) {
+        const back = below(next, 12);
+        toSend += back;
+        steps.push({ kind: rePointed && next() < 0.6 ? "re-point" : "restart", connector, back });
+      }
+    }
+    const luck = next();
+    steps.push({ kind: "batch", fate: luck < 0.12 ? "abort" : luck < 0.24 ? "reopen" : "commit" });
+  }
+  return steps;
+}
