@@ -57,3 +57,4 @@ export {
   type Pipeline,
   type PipelineOptions,
 } from "./runtime/pipeline.ts";
+export type { ReplayFrom } from "./runtime/replay.ts";

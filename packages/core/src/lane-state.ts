@@ -21,6 +21,8 @@ export interface LaneState {
   readonly anchor: Anchor | null;
   /** Partitions of the input topic. */
   readonly partitions: number;
+  /** While a replay has not come so far: everything below was emitted before. */
+  readonly replayUpTo?: number;
   /** What each transform remembers, by stage name. */
   readonly stages: JsonObject;
 }

@@ -31,7 +31,10 @@ export interface LaneProgress {
 
 /** Group membership, as the transport reports it. The transport waits for each answer before it goes on. */
 export interface AssignmentListener {
-  /** These lanes are now ours (in addition to those assigned before). Answer: where to read each of them from. */
+  /**
+   * These lanes are now ours (in addition to those assigned before); none: the group has no lane for us. Answer: where to
+   * read each of them from. Lanes left out of it are not read.
+   */
   assigned(lanes: readonly Lane[]): Promise<readonly StartingPoint[]>;
   /**
    * These lanes are to be given up. When the promise resolves, no transaction with them is open any more. `lost` says
@@ -71,6 +74,9 @@ export interface Transport {
 
   /** Offset of the first record with this timestamp (milliseconds) or a later one; the log's end when there is none. */
   offsetAt?(lane: Lane, timestampMs: number): Promise<number>;
+
+  /** Every lane of the input, whoever owns it: what a replay needs to know. */
+  inputLanes?(): Promise<readonly Lane[]>;
 
   /** The end of an assigned lane's log as last heard of, without asking: for lag. Null when unknown. */
   logEnd?(lane: Lane): number | null;

@@ -60,6 +60,55 @@ describe("a lane waits, and then refuses,", () => {
   });
 });
 
+describe("a lane that is to be replayed starts", () => {
+  const replay = (offset: number, overrides: Parameters<typeof start>[0] = {}, exact = true) =>
+    judgeStart(LANE, start(overrides), { offset, exact });
+
+  it("below its floor, with the floor's state, and commits that first", () => {
+    expect(replay(20)).toMatchObject({
+      kind: "begin",
+      beginning: { offset: 20, state: STATE, replaying: true, replayUpTo: 50, commitFirst: true },
+    });
+  });
+  it("at the log's start when it is wanted below it", () => {
+    expect(replay(0, { logStart: 7 })).toMatchObject({ beginning: { offset: 7, replaying: true } });
+  });
+  it("at its floor when a time or the beginning lies above it, but not when somebody named an offset there", () => {
+    expect(replay(60, {}, false)).toMatchObject({ beginning: { offset: 50, replaying: false, commitFirst: false } });
+    expect(() => replay(51)).toThrow(expect.objectContaining({ code: "REPLAY_BEYOND_FLOOR" }));
+  });
+  it.each([[40], [null]])("wherever the group's offset is (%s), and sets it", (committed) => {
+    expect(replay(50, { committed })).toMatchObject({ beginning: { offset: 50, replaying: false, commitFirst: true } });
+    expect(replay(20, { committed })).toMatchObject({ beginning: { offset: 20, replaying: true, commitFirst: true } });
+  });
+  it("like any other when it was never processed", () => {
+    expect(replay(20, { committed: null, known: null })).toMatchObject({ beginning: { offset: 0, replaying: false } });
+  });
+  it("not while its state may still be on its way, nor without it", () => {
+    expect(replay(20, { committed: 60 })).toMatchObject({ kind: "wait", error: { code: "LANE_STATE_STALE" } });
+    expect(replay(20, { known: null })).toMatchObject({ kind: "wait", error: { code: "LANE_STATE_MISSING" } });
+  });
+  it("above its floor only where an interrupted replay had emitted everything before", () => {
+    expect(() => replay(0, { logStart: 60 })).toThrow(expect.objectContaining({ code: "LANE_OFFSET_OUT_OF_RANGE" }));
+    expect(replay(0, { logStart: 60, known: { replayUpTo: 70 } })).toMatchObject({
+      beginning: { offset: 60, replayUpTo: 70, replaying: true },
+    });
+  });
+});
+
+describe("a refusal names the way", () => {
+  const told = (overrides: Parameters<typeof start>[0]): string => {
+    const verdict = judgeStart(LANE, start(overrides));
+    return verdict.kind === "wait" ? verdict.error.message : "";
+  };
+  it("back to where the pipeline was, and to a replay", () => {
+    expect(told({ committed: null })).toContain("`tandem run --from cdc.shop.orders:3=50`");
+    expect(told({ committed: 40 })).toContain("`tandem run --from cdc.shop.orders:3=50`");
+    expect(told({ committed: 40 })).toContain("`tandem run --from cdc.shop.orders:3=40`");
+    expect(told({ committed: 60 })).toContain("--topic cdc.shop.orders:3 --to-offset 50");
+  });
+});
+
 describe("a lane refuses to start", () => {
   it.each([
     ["beyond the log's end", { logEnd: 49 }, "LANE_OFFSET_OUT_OF_RANGE"],

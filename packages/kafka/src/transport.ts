@@ -155,6 +155,15 @@ class KafkaTransport implements Transport {
     }
   }
 
+  /** Of the topics that we have joined with: others cannot be assigned yet. */
+  async inputLanes(): Promise<readonly Lane[]> {
+    const { client, topics } = this.#member();
+    const counts = await partitionCounts(client);
+    return topics.flatMap((topic) =>
+      Array.from({ length: counts.get(topic) ?? 0 }, (_, partition) => ({ topic, partition })),
+    );
+  }
+
   logEnd(lane: Lane): number | null {
     return this.#membership?.logEnd(lane) ?? null;
   }

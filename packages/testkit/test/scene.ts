@@ -53,7 +53,9 @@ export interface Life {
   stop(): void;
 }
 
-export interface LifeOptions extends Partial<Pick<PipelineOptions, "errors" | "maxBufferedBytes" | "observer">> {
+export interface LifeOptions extends Partial<
+  Pick<PipelineOptions, "commit" | "errors" | "maxBufferedBytes" | "observer" | "output" | "replay">
+> {
   /** Stages after dedup. */
   readonly after?: readonly Transform[];
   readonly keyStore?: (store: KeyStore, process: SimulatedProcess) => KeyStore;

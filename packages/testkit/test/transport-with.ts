@@ -10,6 +10,8 @@ export function transportWith(inner: Transport, change: Partial<Transport>): Tra
     seek: (lane, offset) => inner.seek(lane, offset),
     laneStarts: (lanes) => inner.laneStarts(lanes),
     read: (lane, from, to, signal) => inner.read(lane, from, to, signal),
+    inputLanes: async () => (await inner.inputLanes?.()) ?? [],
+    offsetAt: async (lane, timestampMs) => (await inner.offsetAt?.(lane, timestampMs)) ?? 0,
     begin: () => inner.begin(),
     produce: (batch, topic) => inner.produce(batch, topic),
     commit: (progress) => inner.commit(progress),

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { asError, TandemError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { type Lane, laneId } from "../lane.ts";
+import type { LaneState } from "../lane-state.ts";
 import type { PipelineEvent } from "../observer.ts";
 import type { Outcomes, Rejection } from "../outcomes.ts";
 import { select, slice } from "../selection.ts";
@@ -65,7 +66,7 @@ export class LaneRunner {
       partitions: beginning.start.partitions,
       startOffset: beginning.offset,
       logStart: beginning.start.logStart,
-      lastTimestamp: beginning.state?.anchor?.timestamp ?? null,
+      lastTimestamp: beginning.anchor?.timestamp ?? null,
       replaying: beginning.replaying,
       signal,
       state: beginning.state?.stages,
@@ -86,10 +87,11 @@ export class LaneRunner {
     await this.#options.stage.openLane?.(this.#context);
   }
 
-  /** The unit that commits a lane's first floor, before any of its records. */
+  /** The unit that commits where the lane starts, before any of its records. */
   firstCommit(): Prepared {
     const { beginning } = this.#options;
     return {
+      endsTransaction: beginning.state !== null,
       runner: this,
       firstOffset: beginning.offset,
       inputs: 0,
@@ -100,9 +102,8 @@ export class LaneRunner {
       state: {
         version: 1,
         nextOffset: beginning.offset,
-        anchor: null,
-        partitions: beginning.start.partitions,
-        stages: stagesOf(this.#context.state),
+        anchor: beginning.anchor,
+        ...this.#committedWith(beginning.offset),
       },
     };
   }
@@ -156,7 +157,7 @@ export class LaneRunner {
   }
 
   async #process(batch: Batch): Promise<Prepared> {
-    const { stage, clock, emit, errors, beginning } = this.#options;
+    const { stage, clock, emit, errors } = this.#options;
     const began = clock.now();
     const outcomes = this.#withoutPoison(batch, await stage.apply(batch, this.#context));
     checkOrder(batch, outcomes);
@@ -169,6 +170,7 @@ export class LaneRunner {
     }
     const nextOffset = batch.offset(batch.length - 1) + 1;
     return {
+      endsTransaction: false,
       runner: this,
       firstOffset: batch.offset(0),
       inputs: batch.length,
@@ -180,9 +182,18 @@ export class LaneRunner {
         version: 1,
         nextOffset,
         anchor: lastAnchor(batch),
-        partitions: beginning.start.partitions,
-        stages: stagesOf(this.#context.state),
+        ...this.#committedWith(nextOffset),
       },
+    };
+  }
+
+  /** What else the lane's state holds once everything below `nextOffset` is processed. */
+  #committedWith(nextOffset: number): Pick<LaneState, "partitions" | "stages" | "replayUpTo"> {
+    const { replayUpTo, start } = this.#options.beginning;
+    return {
+      partitions: start.partitions,
+      stages: stagesOf(this.#context.state),
+      ...(replayUpTo !== null && replayUpTo > nextOffset ? { replayUpTo } : {}),
     };
   }
 

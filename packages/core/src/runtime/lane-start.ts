@@ -1,5 +1,5 @@
 import { type ErrorCode, TandemError } from "../errors.ts";
-import { anchorOf, decodeLaneState, type LaneState } from "../lane-state.ts";
+import { type Anchor, anchorOf, decodeLaneState, type LaneState } from "../lane-state.ts";
 import { type Lane, laneId } from "../lane.ts";
 import type { LaneStart, Transport } from "../transport.ts";
 
@@ -8,16 +8,26 @@ export interface Beginning {
   readonly offset: number;
   readonly state: LaneState | null;
   readonly start: LaneStart;
+  /** The record before `offset`; null where there is none. */
+  readonly anchor: Anchor | null;
   /** The lane starts below its floor, because a replay was asked for: `state` is the floor's. */
   readonly replaying: boolean;
+  /** Where the replay of this lane, begun now or earlier, comes to what was never emitted; null: the lane is there. */
+  readonly replayUpTo: number | null;
+  /** What is committed has to be brought here before the first record: the lane is new, or starts elsewhere. */
+  readonly commitFirst: boolean;
+}
+
+/** Where a replay wants a lane to start. `exact`: somebody named the offset. */
+export interface WantedStart {
+  readonly offset: number;
+  readonly exact: boolean;
 }
 
 /** `wait`: two halves of one commit are not visible at the same moment; `error` is what it is when that does not end. */
 export type StartVerdict =
   | { readonly kind: "begin"; readonly beginning: Beginning }
   | { readonly kind: "wait"; readonly error: TandemError; readonly forMs: number };
-
-const REPLAY = "If the rewind is wanted, it has to be a deliberate replay.";
 
 /**
  * How long the two halves of one commit (offsets and lane state) may be apart. Offsets are a stable read, so they lag for a
@@ -31,55 +41,109 @@ function waitOr(code: ErrorCode, late: keyof typeof WAIT_MS, message: string): S
 
 /**
  * The start rules: a lane starts only where its remembered floor equals the group's committed offset, and only on the
- * log that it remembers. Everything else would lose or double changes silently, so it stops with the reason.
+ * log that it remembers. Everything else would lose or double changes silently, so it stops with the reason. A replay
+ * (`wanted`) starts at or below the floor, wherever the group's offset is.
  */
-export function judgeStart(lane: Lane, start: LaneStart): StartVerdict {
-  const id = laneId(lane);
-  const { committed, logStart, logEnd, partitions } = start;
+export function judgeStart(lane: Lane, start: LaneStart, wanted: WantedStart | null = null): StartVerdict {
+  const { committed, logStart, partitions } = start;
   const state = start.state === null ? null : decodeLaneState(start.state);
-  if (committed === null && state === null)
-    return { kind: "begin", beginning: { offset: logStart, state, start, replaying: false } };
+  if (committed === null && state === null) {
+    const offset = logStart;
+    return begin({ offset, state, start, anchor: null, replaying: false, replayUpTo: null, commitFirst: true });
+  }
   // One half of the first commit may be visible before the other.
   if (state === null)
     return waitOr(
       "LANE_STATE_MISSING",
       "state",
-      `${id}: the group has committed offset ${committed}, but there is no lane state. Either the lane state topic was deleted, or another program commits with this group. Restore the topic, or choose a new pipeline name to begin anew.`,
-    );
-  if (committed === null)
-    return waitOr(
-      "LANE_OFFSET_MISSING",
-      "offset",
-      `${id}: lane state expects offset ${state.nextOffset}, but the group has no committed offset (deleted, expired after offsets.retention.minutes, or removed with the topic when it was deleted and re-created). If the topic is still the one that was processed, set the group's offset to ${state.nextOffset} to go on; if it was re-created, begin anew under a new pipeline name. ${REPLAY}`,
+      `${laneId(lane)}: the group has committed offset ${committed}, but there is no lane state: the topic <name>.lanes was deleted, or another program commits with this group. Restore the topic, or begin anew under a new pipeline name.`,
     );
   if (state.partitions !== partitions)
     throw new TandemError(
       "LANE_PARTITIONS_CHANGED",
-      `${id}: the topic had ${state.partitions} partitions and now has ${partitions}. Copies of one change may lie in different partitions from here on, so dedup within a lane would pass them twice. Restore the partition count, or begin anew under a new pipeline name.`,
+      `${laneId(lane)}: the topic had ${state.partitions} partitions and now has ${partitions}. Copies of one change may lie in different partitions from here on, so dedup within a lane would pass them twice. Restore the partition count, or begin anew under a new pipeline name.`,
     );
-  if (state.nextOffset < committed)
+  const apart = halvesApart(lane, state.nextOffset, committed, wanted !== null);
+  if (apart !== null) return apart;
+  checkFloor(lane, state, start, wanted !== null);
+  return begin(wanted === null ? continued(state, start) : replayed(lane, state, start, wanted));
+}
+
+function begin(beginning: Beginning): StartVerdict {
+  return { kind: "begin", beginning };
+}
+
+/** As `tandem run --from` takes it. */
+function from({ partition, topic }: Lane, offset: number): string {
+  return `\`tandem run --from ${topic}:${partition}=${offset}\``;
+}
+
+/** What the lane remembers and what the group has committed are not the same. A replay sets the group's offset itself. */
+function halvesApart(lane: Lane, floor: number, committed: number | null, replay: boolean): StartVerdict | null {
+  const id = laneId(lane);
+  if (committed !== null && floor < committed)
     return waitOr(
       "LANE_STATE_STALE",
       "state",
-      `${id}: the group has committed offset ${committed}, lane state only knows ${state.nextOffset}. Another program commits with this group, or the lane state topic was restored from an older copy. Set the group's offset to ${state.nextOffset} to go on from there.`,
+      `${id}: the group has committed offset ${committed}, but this pipeline has come to ${floor} only: another program commits with this group, or the topic <name>.lanes was restored from an older copy. To go on from ${floor} stop every instance and set the group's offset: \`kafka-consumer-groups --reset-offsets --group <name> --topic ${lane.topic}:${lane.partition} --to-offset ${floor} --execute\`. Records that were emitted since the copy come out again.`,
     );
-  if (committed < state.nextOffset)
+  if (replay || committed === floor) return null;
+  if (committed === null)
     return waitOr(
-      "LANE_OFFSET_REWOUND",
+      "LANE_OFFSET_MISSING",
       "offset",
-      `${id}: the group's committed offset ${committed} lies below ${state.nextOffset}, up to which this pipeline has emitted. Going on would depend on claims that may have expired. Set the group's offset to ${state.nextOffset} to go on. ${REPLAY}`,
+      `${id}: this pipeline has come to ${floor}, but the group has no committed offset: it was deleted, it expired (offsets.retention.minutes), or the topic was deleted and re-created. If it is still the same topic, ${from(lane, floor)} goes on where the pipeline stopped, after checking the record before it. If it was re-created, begin anew under a new pipeline name.`,
     );
-  if (committed > logEnd)
+  return waitOr(
+    "LANE_OFFSET_REWOUND",
+    "offset",
+    `${id}: the group's committed offset ${committed} lies below ${floor}, up to which this pipeline has emitted: somebody has reset it. Going on from there would emit changes again whose claims have expired. To go on where the pipeline stopped: ${from(lane, floor)}, once. To process the records from ${committed} on again, and emit them again: ${from(lane, committed)}, once.`,
+  );
+}
+
+/** The floor has to lie in the log, or records were lost, or it is another log. */
+function checkFloor(lane: Lane, state: LaneState, { logEnd, logStart }: LaneStart, replay: boolean): void {
+  const id = laneId(lane);
+  const floor = state.nextOffset;
+  if (floor > logEnd)
     throw new TandemError(
       "LANE_OFFSET_OUT_OF_RANGE",
-      `${id}: the next offset ${committed} lies beyond the log's end ${logEnd}: the topic was re-created or truncated. Its records cannot be told from those emitted before; begin anew under a new pipeline name.`,
+      `${id}: the next offset ${floor} lies beyond the log's end ${logEnd}: the topic was re-created or truncated. Its records cannot be told from those emitted before; begin anew under a new pipeline name.`,
     );
-  if (committed < logStart)
+  if (floor >= logStart) return;
+  const repeated = (state.replayUpTo ?? 0) >= logStart;
+  if (repeated && replay) return;
+  throw new TandemError(
+    "LANE_OFFSET_OUT_OF_RANGE",
+    repeated
+      ? `${id}: a replay had come to ${floor}, and retention has removed the records from there to ${logStart}. They were emitted before the replay: \`tandem run --from earliest\` replays what is left. Lengthen retention.ms.`
+      : `${id}: the next offset ${floor} lies below the log's start ${logStart}: retention removed records that were not processed, they are lost to this pipeline. Lengthen retention.ms; to accept the loss, begin anew under a new pipeline name.`,
+  );
+}
+
+function continued(state: LaneState, start: LaneStart): Beginning {
+  const { anchor, nextOffset: offset, replayUpTo = null } = state;
+  return { offset, state, start, anchor, replaying: false, replayUpTo, commitFirst: false };
+}
+
+function replayed(lane: Lane, state: LaneState, start: LaneStart, { exact, offset: wanted }: WantedStart): Beginning {
+  const { anchor, nextOffset: floor } = state;
+  if (exact && wanted > floor)
     throw new TandemError(
-      "LANE_OFFSET_OUT_OF_RANGE",
-      `${id}: the next offset ${committed} lies below the log's start ${logStart}: retention removed records that were not processed, they are lost to this pipeline. Lengthen retention.ms; to accept the loss, begin anew under a new pipeline name.`,
+      "REPLAY_BEYOND_FLOOR",
+      `${laneId(lane)}: the replay wants offset ${wanted}, and this pipeline has come to ${floor} only: the records between would be lost. Name ${floor} or a lower offset.`,
     );
-  return { kind: "begin", beginning: { offset: committed, state, start, replaying: false } };
+  const offset = Math.max(start.logStart, Math.min(wanted, floor));
+  const upTo = Math.max(floor, state.replayUpTo ?? 0);
+  return {
+    offset,
+    state,
+    start,
+    anchor,
+    replaying: offset !== floor,
+    replayUpTo: upTo > offset ? upTo : null,
+    commitFirst: offset !== start.committed || offset !== floor,
+  };
 }
 
 /** The record before the next offset must be the one that was processed. Retention or compaction may have removed it. */
@@ -100,4 +164,20 @@ export async function verifyAnchor(
       `${laneId(lane)}: the record at offset ${anchor.offset} is not the one that was processed: the topic was re-created or rewritten. Its records cannot be told from those emitted before; begin anew under a new pipeline name.`,
     );
   }
+}
+
+/** The record before a lane's start, from the log itself: control records and gaps may lie between. */
+export async function anchorBefore(
+  transport: Transport,
+  lane: Lane,
+  { offset, start }: Beginning,
+  signal: AbortSignal,
+): Promise<Anchor | null> {
+  for (let to = offset, width = 1; to > start.logStart; to -= width, width *= 16) {
+    let anchor: Anchor | null = null;
+    for await (const batch of transport.read(lane, Math.max(start.logStart, to - width), to, signal))
+      if (batch.length > 0) anchor = anchorOf(batch, batch.length - 1);
+    if (anchor !== null) return anchor;
+  }
+  return null;
 }

@@ -1,18 +1,17 @@
-import { asError, isRetriable, TandemError } from "../errors.ts";
+import { TandemError } from "../errors.ts";
 import { type Lane, type LaneId, laneId } from "../lane.ts";
 import type { StartedLane } from "../observer.ts";
-import { type Beginning, judgeStart, verifyAnchor } from "./lane-start.ts";
+import { anchorBefore, type Beginning, judgeStart, verifyAnchor } from "./lane-start.ts";
 import { LaneRunner } from "./lane-runner.ts";
+import { patiently, RETRY_MS } from "./patiently.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Runtime } from "./runtime.ts";
-
-const RETRY_MS = 200;
 
 /** The lanes that this instance owns, and how they start, start again and end. */
 export class Lanes {
   readonly #runtime: Runtime;
   readonly #runners = new Map<LaneId, LaneRunner>();
-  /** First commits of lanes that were never processed: they wait until the transport reads the lane. */
+  /** First commits of lanes that are new, or replayed: they wait until the transport reads the lane. */
   #firstCommits: Prepared[] = [];
 
   constructor(runtime: Runtime) {
@@ -43,17 +42,30 @@ export class Lanes {
     const beginnings = await this.#beginnings(lanes, signal);
     const started: StartedLane[] = [];
     for (const [i, lane] of lanes.entries()) {
-      const beginning = beginnings[i];
-      if (beginning === undefined) continue;
+      const judged = beginnings[i];
+      if (judged === undefined) continue;
       const { transport } = this.#runtime;
-      if (!again) await this.#patiently(signal, () => verifyAnchor(transport, lane, beginning, signal));
+      if (!again) await this.#patiently(signal, () => verifyAnchor(transport, lane, judged, signal));
+      const beginning = await this.#moved(lane, judged, signal);
       const runner = await this.#open(lane, beginning, signal);
       if (again) await this.#patiently(signal, () => transport.seek(lane, beginning.offset));
       this.#runners.set(laneId(lane), runner);
-      if (beginning.state === null) this.#firstCommits.push(runner.firstCommit());
+      if (beginning.commitFirst) this.#firstCommits.push(runner.firstCommit());
+      else this.#runtime.replay?.committed(lane);
       started.push({ lane, offset: beginning.offset, logEnd: beginning.start.logEnd });
     }
     return started;
+  }
+
+  /** A replay starts after another record than the floor does. */
+  async #moved(lane: Lane, beginning: Beginning, signal: AbortSignal): Promise<Beginning> {
+    const { emit, transport } = this.#runtime;
+    const { offset, replaying, state } = beginning;
+    if (!replaying) return beginning;
+    const text = `processed again from ${offset}, below ${String(state?.nextOffset)} where it was`;
+    emit({ type: "noticed", lane, text });
+    const anchor = await this.#patiently(signal, () => anchorBefore(transport, lane, beginning, signal));
+    return { ...beginning, anchor };
   }
 
   /** Ends lanes: nothing of their work is left, in memory or on its way to a transaction. */
@@ -106,7 +118,7 @@ export class Lanes {
       const verdicts = lanes.map((lane, i) => {
         const start = starts[i];
         if (start === undefined) throw new TandemError("TRANSPORT_FAILED", `no start known for lane ${laneId(lane)}`);
-        return judgeStart(lane, start);
+        return judgeStart(lane, start, this.#runtime.replay?.wanted(lane));
       });
       const wait = verdicts.find((verdict) => verdict.kind === "wait");
       if (wait === undefined)
@@ -118,18 +130,7 @@ export class Lanes {
     }
   }
 
-  /** Tries again for as long as the error says that this can help. */
-  async #patiently<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
-    const { clock, emit } = this.#runtime;
-    for (let delay = RETRY_MS; ; delay = Math.min(delay * 2, 10_000)) {
-      signal.throwIfAborted();
-      try {
-        return await attempt();
-      } catch (thrown) {
-        if (!isRetriable(thrown)) throw thrown;
-        emit({ type: "stalled", lane: null, error: asError(thrown), retryInMs: delay });
-        await clock.sleep(delay, signal);
-      }
-    }
+  #patiently<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+    return patiently(this.#runtime, signal, attempt);
   }
 }

@@ -4,6 +4,7 @@ import { TandemError } from "../errors.ts";
 import type { EventOf, Observer, PipelineEvent } from "../observer.ts";
 import type { Transform } from "../transform.ts";
 import type { Transport } from "../transport.ts";
+import type { ReplayFrom } from "./replay.ts";
 import { Runtime } from "./runtime.ts";
 
 /** When to commit. */
@@ -32,6 +33,12 @@ export interface PipelineOptions {
   readonly errors?: ErrorPolicy;
   /** Bound of what is read but not committed yet, in bytes of keys and values. Default 64 MiB. */
   readonly maxBufferedBytes?: number;
+  /**
+   * Processes lanes again, from below where they are: the same output comes out again, as long as claims live for what is
+   * processed again. Refused while another instance has lanes of the input. Only where this pipeline is created with
+   * it: one that is created again with the same replay begins it again.
+   */
+  readonly replay?: { readonly from: ReplayFrom };
   readonly observer?: Observer;
   readonly clock?: Clock;
 }
@@ -86,6 +93,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         minIntervalMs: commit?.minIntervalMs ?? 10,
         maxIntervalMs: commit?.maxIntervalMs ?? 100,
         maxBufferedBytes: options.maxBufferedBytes ?? 64 * 1024 * 1024,
+        replayFrom: options.replay?.from ?? null,
         emit,
       }).run(signal);
     },

@@ -11,6 +11,11 @@ import type { ErrorPolicy } from "./pipeline.ts";
 /** A processed batch that waits for its transaction. */
 export interface Prepared {
   readonly runner: LaneRunner;
+  /**
+   * Nothing follows it in its transaction. A replay's start is committed before any of its records: as long as nobody
+   * knows whether that happened, the lane can start there again and nothing comes out twice.
+   */
+  readonly endsTransaction: boolean;
   /** First coordinate of the input. */
   readonly firstOffset: number;
   /** Input records. */

@@ -12,6 +12,7 @@ import type { ErrorPolicy } from "./pipeline.ts";
 import { lastOfEachLane, type Prepared, progressOf } from "./prepared.ts";
 import { PreparedQueue } from "./prepared-queue.ts";
 import { Refusals } from "./refusals.ts";
+import { Replay, type ReplayFrom } from "./replay.ts";
 
 export interface RuntimeOptions {
   readonly name: string;
@@ -24,6 +25,8 @@ export interface RuntimeOptions {
   readonly minIntervalMs: number;
   readonly maxIntervalMs: number;
   readonly maxBufferedBytes: number;
+  /** Null: every lane goes on where it was. */
+  readonly replayFrom: ReplayFrom | null;
   readonly emit: (event: PipelineEvent) => void;
 }
 
@@ -50,6 +53,7 @@ export class Runtime {
   readonly clock: Clock;
   readonly errors: ErrorPolicy;
   readonly refusals: Refusals;
+  readonly replay: Replay | null;
   readonly emit: (event: PipelineEvent) => void;
   readonly #options: RuntimeOptions;
   readonly #lanes: Lanes;
@@ -76,6 +80,9 @@ export class Runtime {
     this.errors = options.errors;
     this.refusals = new Refusals(options.errors);
     this.emit = options.emit;
+    const { clock, emit, replayFrom: from, transport } = options;
+    const fail = (error: Error): void => this.fail(error);
+    this.replay = from === null ? null : new Replay({ from, transport, clock, emit, fail, signal: this.#stop.signal });
     this.#lanes = new Lanes(this);
   }
 
@@ -220,10 +227,13 @@ export class Runtime {
 
   #assigned(lanes: readonly Lane[]): Promise<readonly StartingPoint[]> {
     return this.#exclusive.run(async () => {
-      if (this.#stopping) return [];
+      if (this.#stopping || (lanes.length === 0 && this.replay === null)) return [];
       this.#assignment = new AbortController();
+      const { signal } = this.#assignment;
       try {
-        const started = await this.#lanes.start(lanes, false, this.#assignment.signal);
+        const owned = [...this.#lanes.all.map((runner) => runner.lane), ...lanes];
+        if (this.replay !== null && !(await this.replay.admits(owned, signal))) return [];
+        const started = await this.#lanes.start(lanes, false, signal);
         this.emit({ type: "assigned", lanes: started });
         return started;
       } catch (thrown) {
@@ -280,7 +290,7 @@ export class Runtime {
         if (unit.output.length > 0) await this.transport.produce(unit.output, outputTopic);
         if (unit.aside !== null) await this.transport.produce(unit.aside, (topic) => topic);
         if (this.clock.now() - began >= maxIntervalMs || bytes >= MAX_TRANSACTION_BYTES) break;
-        if (this.#closing > 0 || this.#stopping) break;
+        if (unit.endsTransaction || this.#closing > 0 || this.#stopping) break;
       }
       if (units.some((unit) => unit.runner.lost))
         throw new TransactionError("abortable", "the group has given the lane to another member");
@@ -298,6 +308,7 @@ export class Runtime {
       this.refusals.committed(runner.lane, nextOffset);
       runner.limit = this.refusals.limit(runner.lane);
       this.#stalls.delete(laneId(runner.lane));
+      this.replay?.committed(runner.lane);
     }
     for (const unit of units) this.#release(unit);
     this.emit({

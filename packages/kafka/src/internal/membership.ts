@@ -54,6 +54,11 @@ export class Membership {
     return this.#client;
   }
 
+  /** Topics that were asked for. */
+  get topics(): readonly string[] {
+    return this.#subscribed;
+  }
+
   get lanes(): readonly Lane[] {
     return [...this.#assigned.values()];
   }
@@ -180,7 +185,7 @@ export class Membership {
   }
 
   async #assign(lanes: readonly Lane[]): Promise<void> {
-    const starts = this.#closing || lanes.length === 0 ? [] : await this.#listener.assigned(lanes);
+    const starts = this.#closing ? [] : await this.#listener.assigned(lanes);
     await this.#moving.run(async () => {
       if (!this.#closing) await this.#intake?.forget(lanes);
       if (this.#closing) {
@@ -256,16 +261,21 @@ export class Membership {
       for (const lane of lanes) this.#positions.drop(lane);
       this.#assigned.clear();
       if (old !== undefined) await left(old);
-      for (let delay = 200; !this.#closing; delay = Math.min(delay * 2, 5_000)) {
-        try {
-          await this.connect();
-          return this.client.subscribe([...this.#subscribed]);
-        } catch (thrown) {
-          if (!isRetriable(thrown)) throw thrown;
-          await systemClock.sleep(delay, NEVER);
-        }
-      }
+      await this.#connectPatiently();
+      if (!this.#closing) this.client.subscribe([...this.#subscribed]);
     });
+  }
+
+  async #connectPatiently(): Promise<void> {
+    for (let delay = 200; !this.#closing; delay = Math.min(delay * 2, 5_000)) {
+      try {
+        await this.connect();
+        return;
+      } catch (thrown) {
+        if (!isRetriable(thrown)) throw thrown;
+        await systemClock.sleep(delay, NEVER);
+      }
+    }
   }
 }
 

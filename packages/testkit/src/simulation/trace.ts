@@ -52,6 +52,8 @@ function told(event: PipelineEvent): string | null {
       return `stalls: ${event.error.message}`;
     case "stopped":
       return event.error === null ? "stops" : `fails: ${event.error.message}`;
+    case "noticed":
+      return `tells of ${laneId(event.lane)}: ${event.text}`;
     case "connected":
     case "restoring":
     case "measured":

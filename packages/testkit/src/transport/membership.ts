@@ -115,7 +115,6 @@ export class Membership {
   }
 
   async #assign({ lanes }: Assignment): Promise<void> {
-    if (lanes.length === 0) return;
     const starts = await this.#listener.assigned(lanes);
     if (this.#closing) return;
     for (const { lane, offset } of starts) this.#positions.set(laneId(lane), { lane, next: offset });

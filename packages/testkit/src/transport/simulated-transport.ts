@@ -149,6 +149,23 @@ class SimulatedTransport implements Transport {
     }
   }
 
+  async inputLanes(): Promise<readonly Lane[]> {
+    const { kafka, process, topics } = this.#options;
+    return process.call(() =>
+      topics.flatMap((topic) =>
+        Array.from({ length: kafka.partitions(topic) }, (_, partition) => ({ topic, partition })),
+      ),
+    );
+  }
+
+  async offsetAt(lane: Lane, timestampMs: number): Promise<number> {
+    const { kafka, process } = this.#options;
+    return process.call(() => {
+      const log = kafka.log(lane);
+      return log.read(log.start).find(({ timestamp }) => timestamp >= timestampMs)?.offset ?? log.end;
+    });
+  }
+
   begin(): Promise<void> {
     return this.#sender.begin();
   }
