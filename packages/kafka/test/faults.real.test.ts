@@ -57,9 +57,9 @@ it.skipIf(!ok)(
   "brokers that are killed one after the other: the member joins again wherever its group went, nothing lost or doubled",
   async () => {
     const input = await topic("rolling");
-    const load = loadOf(PARTITIONS, 30_000);
+    const load = loadOf(PARTITIONS, 14_000);
     const part = (from: number, to: number): string[][] => load.map((values) => values.slice(from, to));
-    await writeLoad(kafka.bootstrap, input, part(0, 5_000));
+    await writeLoad(kafka.bootstrap, input, part(0, 4_000));
     const running = new Running(
       { name: fresh("rolling"), topics: [input], client: client(), pollRecords: 100 },
       { maxBufferedBytes: 1 },
@@ -67,13 +67,13 @@ it.skipIf(!ok)(
     await running.until("it is under way", (r) => r.emitted > 2_000);
     for (const [i, broker] of kafka.brokers.entries()) {
       await broker.kill("SIGKILL");
-      await writeLoad(kafka.bootstrap, input, part(5_000 + i * 8_000, 13_000 + i * 8_000));
+      await writeLoad(kafka.bootstrap, input, part(4_000 + i * 3_000, 7_000 + i * 3_000));
       await broker.restart();
     }
-    await writeLoad(kafka.bootstrap, input, part(29_000, 30_000));
-    await running.until("all is out", committedTo(30_000), 150_000);
+    await writeLoad(kafka.bootstrap, input, part(13_000, 14_000));
+    await running.until("all is out", committedTo(14_000), 150_000);
     expect(await running.stop()).toBeNull();
-    expect(valuesOf(await stored(kafka.bootstrap, `dedup.${input}`, PARTITIONS * 30_000), PARTITIONS)).toEqual(load);
+    expect(valuesOf(await stored(kafka.bootstrap, `dedup.${input}`, PARTITIONS * 14_000), PARTITIONS)).toEqual(load);
   },
 );
 
