@@ -21,7 +21,7 @@ export interface PlayerOptions {
 const LANE = { topic: "cdc.shop.orders", partition: 0 };
 const hash = await loadHash();
 
-interface Output {
+export interface Output {
   readonly offset: number;
   readonly value: Uint8Array | null;
 }
@@ -44,6 +44,8 @@ export class Player {
   #context: LaneContext | undefined;
   /** The last record that committed. */
   #last: PlainRecord | undefined;
+  /** Where a replay that has not committed yet begins. */
+  #replayedFrom: number | undefined;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
@@ -76,6 +78,17 @@ export class Player {
     this.#context = undefined;
   }
 
+  /** Everything from this coordinate on is read again on purpose; what comes out of that. The lane then goes on. */
+  async replay(from: number): Promise<Output[]> {
+    await this.restart();
+    const before = this.output.length;
+    this.#replayedFrom = from;
+    for (const batch of batchesOf(this.log.filter(({ offset }) => offset >= from)))
+      this.#commit(batch, await this.#apply(batch));
+    this.#replayedFrom = undefined;
+    return this.output.splice(before);
+  }
+
   async #apply(batch: Batch) {
     if (this.#context === undefined) {
       this.#context = this.#newContext();
@@ -88,7 +101,7 @@ export class Player {
     for (let i = 0; i < next.length; i++) this.output.push({ offset: next.offset(i), value: next.value(i) });
     for (const { index, cause } of rejected) this.rejected.push({ offset: batch.offset(index), cause });
     this.committed = this.#context?.state;
-    this.#last = this.log.at(-1);
+    if (this.#replayedFrom === undefined) this.#last = this.log.at(-1);
   }
 
   #append(deliveries: readonly Delivery[]): Batch {
@@ -104,16 +117,18 @@ export class Player {
   #newContext(): LaneContext {
     const { counts, log, read, restoring } = this;
     const { partitions = 1 } = this.#options;
+    const last =
+      this.#replayedFrom === undefined ? this.#last : log.findLast(({ offset }) => offset < (this.#replayedFrom ?? 0));
     const readable = (from: number, to: number): PlainRecord[] =>
       log.filter(({ offset }) => offset >= Math.max(from, this.logStart) && offset < to);
     return {
       lane: LANE,
       pipeline: "test",
       partitions,
-      startOffset: this.#last === undefined ? (log[0]?.offset ?? 0) : this.#last.offset + 1,
+      startOffset: last === undefined ? (log[0]?.offset ?? 0) : last.offset + 1,
       logStart: this.logStart,
-      lastTimestamp: this.#last?.timestamp ?? null,
-      replaying: false,
+      lastTimestamp: last?.timestamp ?? null,
+      replaying: this.#replayedFrom !== undefined,
       note: () => undefined,
       signal: new AbortController().signal,
       // Through JSON, as lane state travels.
@@ -121,11 +136,15 @@ export class Player {
       async *replay(from, to) {
         const records = readable(from, to);
         read.push(...records.map(({ offset }) => offset));
-        for (let i = 0; i < records.length; i += 3) yield batchOf(LANE, records.slice(i, i + 3));
+        yield* batchesOf(records);
       },
       offsetAt: async () => 0,
       restoring: (records, of) => restoring.push(`${records}/${of}`),
       report: (name, count) => counts.set(name, (counts.get(name) ?? 0) + count),
     };
   }
+}
+
+function* batchesOf(records: readonly PlainRecord[]): Generator<Batch> {
+  for (let i = 0; i < records.length; i += 3) yield batchOf(LANE, records.slice(i, i + 3));
 }
