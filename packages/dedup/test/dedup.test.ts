@@ -117,6 +117,18 @@ describe("copies that differ in content", () => {
     expect(told.counts.get("divergence")).toBeUndefined();
   });
 
+  test("with a topic they go there, with the first copy's coordinate, and the source", async () => {
+    const { apply, context: told } = await lane({ divergence: { topic: "diverged" } });
+    await apply(10, { id: "x", content: "1", source: "a" });
+    const outcomes = await apply(11, { id: "x", content: "2", source: "b" }, { id: "x", content: "1", source: "b" });
+    expect(emitted(outcomes)).toEqual([]);
+    expect(outcomes.diverted).toEqual([
+      { stage: "dedup", index: 0, topic: "diverged", reason: "divergence", context: { first: "10", source: "b" } },
+    ]);
+    expect(dropped(outcomes)).toEqual({ divergence: 1, duplicate: 1 });
+    expect([told.counts.get("divergence:b"), told.counts.get("duplicate:b")]).toEqual([1, 2]);
+  });
+
   test("equal content is a duplicate, aligned or not", async () => {
     const { apply, context: told } = await lane();
     expect(emitted(await apply(10, { id: "x", content: "1" }, { id: "x", content: "1", aligned: false }))).toEqual([
@@ -189,6 +201,69 @@ describe("the lane", () => {
     await transform.closeLane?.(told);
     expect(released).toEqual([LANE]);
     await expect(transform.apply(records(1, { id: "x" }), told)).rejects.toThrow(/not open/);
+  });
+});
+
+describe("an identity", () => {
+  /** Identifies as the test says, under this name. */
+  const named = (name: string, opened: string[]): IdentityStrategy => ({
+    ...asSaid,
+    name,
+    openLane: (told, state) => (opened.push(name), asSaid.openLane(told, state)),
+  });
+
+  test("of the lane's topic is the one in force, with its name in the key", async () => {
+    const opened: string[] = [];
+    const keyStore = memoryStore();
+    const topics: string[] = [];
+    const rules: IdentityStrategy = {
+      ...named("rules", opened),
+      forTopic: (topic) => (topics.push(topic), named("orders", opened)),
+    };
+    await (await lane({ identity: rules, keyStore })).apply(10, { id: "x" });
+    expect([topics, opened]).toEqual([[LANE.topic], ["orders"]]);
+    const same = await lane({ identity: named("orders", opened), keyStore });
+    expect(emitted(await same.apply(11, { id: "x" }))).toEqual([]);
+    const other = await lane({ identity: named("rules", opened), keyStore });
+    expect(emitted(await other.apply(12, { id: "x" }))).toEqual(["12"]);
+  });
+
+  test("prepares each batch before its first record, also of the past", async () => {
+    const done: string[] = [];
+    const preparing: IdentityStrategy = {
+      ...asSaid,
+      openLane: async (told, state) => {
+        const inner = await asSaid.openLane(told, state);
+        return {
+          ...inner,
+          prepare: async (batch) => void done.push(`prepare ${batch.length}`),
+          identify: (batch, i, into) => (done.push(`identify ${batch.offset(i)}`), inner.identify(batch, i, into)),
+        };
+      },
+    };
+    const { apply } = await lane({ identity: preparing, rebuild: { horizonMs: 60_000 } }, undefined, {
+      startOffset: 10,
+      lastTimestamp: 1_000,
+      async *replay() {
+        yield records(8, { id: "v" }, { id: "w" });
+      },
+    });
+    expect(emitted(await apply(10, { id: "w" }, { id: "x" }))).toEqual(["11"]);
+    expect(done).toEqual(["prepare 2", "identify 8", "identify 9", "prepare 2", "identify 10", "identify 11"]);
+  });
+
+  test("that cannot prepare fails the batch", async () => {
+    const down = new TandemError("STORE_UNAVAILABLE", "down", { retriable: true });
+    const { apply } = await lane({
+      identity: {
+        ...asSaid,
+        openLane: async (told, state) => ({
+          ...(await asSaid.openLane(told, state)),
+          prepare: () => Promise.reject(down),
+        }),
+      },
+    });
+    await expect(apply(10, { id: "x" })).rejects.toBe(down);
   });
 });
 

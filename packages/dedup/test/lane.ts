@@ -12,9 +12,9 @@ export async function lane(options: Partial<DedupOptions> = {}, state?: JsonValu
   return {
     apply: (first: number, ...said: readonly (Said | null)[]) =>
       Promise.resolve(transform.apply(records(first, ...said), current)),
-    again: async (state = current.state): Promise<void> => {
+    again: async (state = current.state, elsewhere: Partial<LaneContext> = {}): Promise<void> => {
       await transform.closeLane?.(current);
-      current = context(JSON.parse(JSON.stringify(state)));
+      current = { ...context(JSON.parse(JSON.stringify(state))), ...elsewhere };
       await transform.openLane?.(current);
     },
     get context() {

@@ -36,6 +36,16 @@ describe("rows of snapshots", () => {
     expect(dropped(await apply(15, row("w")))).toEqual({ "late-snapshot": 1 });
   });
 
+  test("late ones are counted for their source, and told to a person once", async () => {
+    const { apply, context: told } = await lane();
+    await apply(10, { id: "s" }, { ...row("x"), source: "b" });
+    await apply(12, { ...row("y"), source: "b" });
+    expect(told.counts.get("late-snapshot:b")).toBe(2);
+    expect(told.notes).toEqual([
+      expect.stringMatching(/snapshot of source "b".*dedup\.snapshots: emit.*docs\/late-and-diverged\.md/),
+    ]);
+  });
+
   test("read again, those before the first streamed change pass again", async () => {
     const { apply, again } = await lane();
     await apply(10, row("x"), { id: "s" });

@@ -28,6 +28,10 @@ export interface Said {
   readonly deletes?: boolean;
   readonly aligned?: boolean;
   readonly kind?: Identified & string;
+  readonly domain?: string;
+  readonly position?: number;
+  readonly timeMs?: number;
+  readonly streamed?: boolean;
   readonly error?: string;
 }
 
@@ -57,10 +61,14 @@ export const asSaid: IdentityStrategy = {
         aligned = true,
         content,
         deletes = false,
+        domain = "",
         error,
         id = "",
         kind = "change",
+        position = Number.NaN,
         source,
+        streamed = true,
+        timeMs = Number.NaN,
       } = JSON.parse(decoder.decode(value)) as Said;
       into.source = source;
       if (error !== undefined) return new Error(error);
@@ -68,6 +76,10 @@ export const asSaid: IdentityStrategy = {
       if (content !== undefined) into.content(encoder.encode(content));
       into.deletes = deletes;
       into.aligned = aligned;
+      into.domain = domain;
+      into.position = position;
+      into.timeMs = timeMs;
+      into.streamed = streamed;
       return kind;
     },
     state: () => undefined,
@@ -76,10 +88,12 @@ export const asSaid: IdentityStrategy = {
 
 export interface Laned extends LaneContext {
   readonly counts: Map<string, number>;
+  readonly notes: string[];
 }
 
 export function context(state?: JsonValue, signal: AbortSignal = new AbortController().signal): Laned {
   const counts = new Map<string, number>();
+  const notes: string[] = [];
   return {
     lane: LANE,
     pipeline: "test",
@@ -88,7 +102,7 @@ export function context(state?: JsonValue, signal: AbortSignal = new AbortContro
     logStart: 0,
     lastTimestamp: null,
     replaying: false,
-    note: () => undefined,
+    note: (text) => notes.push(text),
     signal,
     state,
     async *replay() {},
@@ -96,6 +110,7 @@ export function context(state?: JsonValue, signal: AbortSignal = new AbortContro
     restoring() {},
     report: (name, count) => counts.set(name, (counts.get(name) ?? 0) + count),
     counts,
+    notes,
   };
 }
 
@@ -106,6 +121,11 @@ export function emitted({ next }: Outcomes): string[] {
 
 export function dropped({ dropped: drops }: Outcomes): Record<string, number> {
   return Object.fromEntries(drops.map(({ count, reason }) => [reason, count]));
+}
+
+/** What left the stream for other topics: coordinate, topic, and what is said of it. */
+export function diverted({ diverted: away }: Outcomes): readonly [number, string, Readonly<Record<string, string>>][] {
+  return away.map(({ context: said, index, topic }) => [index, topic, said]);
 }
 
 /** Time that stands still until it is told; a sleep ends at once and is written down. */
