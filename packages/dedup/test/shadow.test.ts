@@ -87,7 +87,7 @@ describe("a shadow", () => {
     const { apply, context } = await lane({ shadow: byContent });
     for (let from = 0; from < 240_000; from += 20_000)
       await apply(from, ...Array.from({ length: 20_000 }, (_, i) => ({ id: `${from + i}`, content: `${from + i}` })));
-    await apply(240_000, { id: "7", content: "7" }, { id: "170000", content: "170000" });
+    await apply(240_000, { id: "7", content: "7" }, { id: "210000", content: "210000" });
     expect(counted(context.counts)).toEqual({ "shadow-agreement": 240_001 });
   });
 });
