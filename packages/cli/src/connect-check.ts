@@ -1,9 +1,8 @@
 import { asError } from "@tandem-cdc/core";
 import { existingTopics } from "@tandem-cdc/kafka";
-import { mayBeInput } from "./config/own-topics.ts";
+import { inputTopics } from "./config/own-topics.ts";
 import { redacting } from "./config/redact.ts";
 import type { Config } from "./config/schema.ts";
-import { topicOf } from "./config/topic-pattern.ts";
 import { openStore } from "./run/store.ts";
 
 /** One of the servers that a pipeline needs, and whether it answers. */
@@ -28,8 +27,7 @@ export function checkServers(config: Config, configFile: string): Promise<readon
 }
 
 async function askBrokers(config: Config): Promise<string> {
-  const { input, kafka } = config;
-  const { consumer: _consumer, producer: _producer, ...client } = kafka;
+  const { consumer: _consumer, producer: _producer, ...client } = config.kafka;
   const at = client["bootstrap.servers"];
   const existing = await existingTopics(client).catch((thrown: unknown) => {
     throw new Error(
@@ -37,13 +35,8 @@ async function askBrokers(config: Config): Promise<string> {
       { cause: thrown },
     );
   });
-  const mayBe = mayBeInput(config);
-  const isInput = (topic: string): boolean => !topic.startsWith("__") && mayBe(topic);
-  const wanted = input.topics.map(topicOf);
-  const found = existing.filter((topic) =>
-    wanted.some((each) => (typeof each === "string" ? each === topic : isInput(topic) && each.test(topic))),
-  );
-  return `${at} answers; input topics there: ${found.toSorted().join(", ") || "none yet"}`;
+  const found = inputTopics(config, existing);
+  return `${at} answers; input topics there: ${found.join(", ") || "none yet"}`;
 }
 
 async function askStore(config: Config, configFile: string): Promise<string> {

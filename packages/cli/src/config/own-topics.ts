@@ -1,4 +1,5 @@
 import type { Config } from "./schema.ts";
+import { topicOf } from "./topic-pattern.ts";
 
 type Named = Pick<Config, "name" | "dedup" | "errors">;
 
@@ -27,4 +28,20 @@ export function ownTopics(config: Named): readonly { readonly topic: string; rea
 export function mayBeInput(config: Named & Pick<Config, "output">): (topic: string) => boolean {
   const own = new Set(ownTopics(config).map(({ topic }) => topic));
   return (topic) => !topic.startsWith(config.output.prefix) && !own.has(topic);
+}
+
+/** Those of the topics that exist which a pipeline reads. */
+export function inputTopics(
+  config: Named & Pick<Config, "input" | "output">,
+  existing: Iterable<string>,
+): readonly string[] {
+  const wanted = config.input.topics.map(topicOf);
+  const mayBe = mayBeInput(config);
+  const isInput = (topic: string): boolean =>
+    !topic.startsWith("__") && topic !== `${config.name}.lanes` && mayBe(topic);
+  return [...existing]
+    .filter((topic) =>
+      wanted.some((each) => (typeof each === "string" ? each === topic : isInput(topic) && each.test(topic))),
+    )
+    .toSorted();
 }

@@ -1,7 +1,7 @@
-/** Buckets grow by a tenth from 0.1 ms on: percentiles are right to 10 %. */
+/** Buckets grow by a tenth from 0.1 ms on, up to weeks: percentiles are right to 10 %. */
 const GROWTH = 1.1;
 const FIRST = 0.1;
-const BUCKETS = 200;
+const BUCKETS = 256;
 
 /** Percentiles of many durations in constant memory. */
 export class Latency {
@@ -12,6 +12,12 @@ export class Latency {
     const bucket = ms <= FIRST ? 0 : Math.min(BUCKETS - 1, Math.ceil(Math.log(ms / FIRST) / Math.log(GROWTH)));
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#total++;
+  }
+
+  merge(other: Latency): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
+    this.#total += other.#total;
   }
 
   /** Milliseconds; null without any value. */

@@ -1,0 +1,106 @@
+import { stringify } from "yaml";
+import type { Config } from "../config/schema.ts";
+import type { Counts } from "./counts.ts";
+import { durationText, horizonFor } from "./horizon.ts";
+
+export interface Recommendation {
+  /** What to write into the configuration. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** What to look after first, a sentence each. */
+  readonly advice: readonly string[];
+}
+
+interface Found {
+  readonly total: Counts;
+  readonly header: string | undefined;
+  readonly headers: readonly { readonly name: string; readonly values: readonly string[] }[];
+}
+
+const number = new Intl.NumberFormat("en");
+
+/** What a survey's counts say of a configuration. */
+export function recommendation(config: Config, found: Found): Recommendation {
+  const { total } = found;
+  const { identity } = config.dedup;
+  const needed = horizonFor(total.latenessMaxMs ?? 0);
+  const [only] = identity;
+  const named = [...total.sources.keys()].toSorted();
+  const dedup = {
+    ...(identity.length === 1 && only?.use === "debezium" && Object.keys(only).length === 1 ? {} : { identity }),
+    ...(found.header === undefined ? {} : { sources: { header: found.header, names: named } }),
+    horizon: needed.ms > 172_800_000 ? needed.text : "2d",
+  };
+  const { format, registry, topics } = config.input;
+  return {
+    config: {
+      name: config.name,
+      kafka: { "bootstrap.servers": config.kafka["bootstrap.servers"] },
+      input: {
+        topics,
+        ...(format === "json" ? {} : { format }),
+        ...(registry.url === undefined ? {} : { registry: { url: withoutLogin(registry.url) } }),
+      },
+      dedup,
+    },
+    advice: adviceOf(found, needed),
+  };
+}
+
+export function snippet({ config }: Recommendation): string {
+  return stringify(config, { lineWidth: 0 });
+}
+
+function adviceOf({ header, headers, total }: Found, needed: { readonly ms: number; readonly text: string }): string[] {
+  const advice: string[] = [];
+  const say = (count: number, text: string): void => {
+    if (count > 0) advice.push(text);
+  };
+  const [candidate] = headers;
+  if (header === undefined)
+    advice.push(
+      candidate === undefined
+        ? "No header names the connector: give each connector a static InsertHeader, so that sources are told apart and the identity is exact."
+        : `Header "${candidate.name}" has the values ${candidate.values.join(", ")}: if it names the connector, ask again with --header ${candidate.name}.`,
+    );
+  else if (total.sources.size < 2)
+    advice.push(
+      `Header "${header}" names ${total.sources.size === 1 ? "one source" : "no source"} only: there is nothing to deduplicate until a second connector writes to these topics.`,
+    );
+  say(
+    total.nullKeys,
+    `${number.format(total.nullKeys)} records without a key lie on topics of several partitions, where their copies land in different lanes: one partition, or message.key.columns on the connectors. The pipeline would stop at them.`,
+  );
+  say(
+    total.unidentifiable,
+    `${number.format(total.unidentifiable)} records cannot be identified (see the reasons): a rule of dedup.identity for their topics, or errors.tolerance and errors.deadLetter.`,
+  );
+  say(
+    total.singleSource,
+    `${number.format(total.singleSource)} changes came from one source alone: compare the connectors' table filters, and whether one of them lost changes.`,
+  );
+  say(
+    total.divergences,
+    `${number.format(total.divergences)} copies differ in content from the first: the replicas, or the connectors' settings, differ. dedup.divergence.topic collects them.`,
+  );
+  say(
+    total.ambiguous,
+    `${number.format(total.ambiguous)} records may be copies or changes of their own${header === undefined ? ": with known sources (--header) that is told" : ""}.`,
+  );
+  say(
+    total.orderViolations,
+    `${number.format(total.orderViolations)} changes lie before what their source had sent already (a database without a strict order of transactions).`,
+  );
+  if (total.latenessMaxMs !== null)
+    advice.push(
+      `The latest copy came ${durationText(total.latenessMaxMs)} after the first: dedup.horizon of ${needed.text} at least, and longer than a connector may be down.`,
+    );
+  return advice;
+}
+
+function withoutLogin(url: string | readonly string[]): string | readonly string[] {
+  if (typeof url !== "string") return url.map((each) => withoutLogin(each) as string);
+  const parsed = new URL(url);
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href.replace(/\/$/, "");
+}
