@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { ExplainOptions } from "./explain/explain.ts";
 import { failureOf } from "./failure.ts";
+import type { SurveyOptions } from "./survey/survey.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   readonly version: string;
@@ -17,7 +18,13 @@ function program(): Command {
     .description("run the pipeline of a configuration file until SIGTERM")
     .requiredOption("--config <file>", "configuration, YAML or JSON")
     .option("--json", "JSON lines even on a terminal")
-    .action(async (options: { config: string; json?: boolean }) => (await import("./run/run.ts")).runCommand(options));
+    .option(
+      "--from <where>",
+      "process again, and emit again: earliest, a time, topic:partition=offset,..., or @FILE with offsets; no other instance may run",
+    )
+    .action(async (options: { config: string; json?: boolean; from?: string }) =>
+      (await import("./run/run.ts")).runCommand(options),
+    );
   tandem
     .command("validate")
     .description("check a configuration file; exit 2 and every problem when it is not valid")
@@ -38,6 +45,20 @@ function program(): Command {
     .option("--json", "one JSON line")
     .addHelpText("after", "\nReads only: joins no group, writes nothing. Exit 2 when the record is not there.")
     .action(async (options: ExplainOptions) => (await import("./explain/explain.ts")).explainCommand(options));
+  tandem
+    .command("survey")
+    .description("count what lies in topics: copies, duplicates, changes of one source only, and the horizon needed")
+    .option("--config <file>", "configuration, YAML or JSON")
+    .option("--bootstrap <host:port>", "brokers, in place of a configuration")
+    .option("--topics <topics>", "topics by name or /expression/, separated by commas")
+    .option("--header <name>", "the header that names the connector")
+    .option("--format <format>", "json, avro or auto")
+    .option("--registry <url>", "the schema registry, for Avro")
+    .option("--since <duration>", "how far back to read, or all", "all")
+    .option("--max-changes <n>", "changes of one lane in memory at most, about 60 bytes each", "5000000")
+    .option("--json", "one JSON line")
+    .addHelpText("after", "\nReads only: no store, no group, no write. Ctrl-C prints what is known until then.")
+    .action(async (options: SurveyOptions) => (await import("./survey/survey.ts")).surveyCommand(options));
   tandem
     .command("quickstart")
     .description(

@@ -54,12 +54,14 @@ it("tells of everything that went wrong, without secrets", () => {
   event({ type: "producerRenewed", cause: error });
   event({ type: "stalled", lane: LANE, error, retryInMs: 400 });
   event({ type: "rejected", lane: LANE, offset: 7, rejection: { stage: "dedup", index: 0, cause: error } });
+  event({ type: "noticed", lane: LANE, text: "processed again from 5 with hunter2" });
   event({ type: "revoked", lanes: [LANE], lost: false });
   expect(written).toEqual([
     `${CLEAR}transaction aborted: login *** refused\n`,
     `${CLEAR}new producer after: login *** refused\n`,
     `${CLEAR}waiting (400 ms): login *** refused\n`,
     `${CLEAR}rejected cdc.shop.orders-2@7: login *** refused\n`,
+    `${CLEAR}cdc.shop.orders-2: processed again from 5 with ***\n`,
     `${CLEAR}gave up cdc.shop.orders-2\n`,
   ]);
 });

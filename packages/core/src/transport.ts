@@ -85,7 +85,8 @@ export interface Transport {
   /**
    * Adds the records of a batch, in order, to the open transaction: each to `outputTopic(batch.topic(i))`, partition
    * `batch.partition(i)`, with key, value, headers and timestamp byte for byte. A missing output topic is created
-   * with the partition count of the lane's topic. Waits where the send queue is full.
+   * with the partition count of the lane's topic; one that `outputTopic` leaves as it is, with one partition. Waits
+   * where the send queue is full.
    */
   produce(batch: Batch, outputTopic: (topic: string) => string): Promise<void>;
   /** Flushes, writes the lane states, sends the offsets with the group's metadata, and commits: all or nothing. */

@@ -1,11 +1,10 @@
 import { dirname, resolve } from "node:path";
 import {
   createPipeline,
-  type HashStrategy,
-  type IdentityStrategy,
-  type KeyStore,
   type Observer,
   type Pipeline,
+  type ReplayFrom,
+  type Transform,
   type Transport,
 } from "@tandem-cdc/core";
 import { loadHash, type RebuildOptions } from "@tandem-cdc/dedup";
@@ -16,6 +15,7 @@ import { isBuiltIn } from "../config/stores/store.ts";
 import { topicOf } from "../config/topic-pattern.ts";
 import { dedupStage } from "./dedup-stage.ts";
 import { identityOf } from "./strategies.ts";
+import { mergeStage } from "./merge-stage.ts";
 import { patiently } from "./patiently.ts";
 import { openStore } from "./store.ts";
 
@@ -30,36 +30,34 @@ export interface AssembleOptions {
   readonly onNotice: (notice: string) => void;
   /** Ends the wait for a store that is not there yet: `assemble` rejects with its reason. */
   readonly signal?: AbortSignal;
+  /** Where a deliberate replay begins. */
+  readonly replay?: ReplayFrom;
 }
 
 /** The pipeline that a configuration describes. Waits for its store, and tells the observer so (`stalled`). */
-export async function assemble(
-  config: Config,
-  { configFile, observer, onNotice, signal = new AbortController().signal }: AssembleOptions,
-): Promise<Assembled> {
-  const transport = transportOf(config, onNotice);
+export async function assemble(config: Config, options: AssembleOptions): Promise<Assembled> {
+  const transport = transportOf(config, options.onNotice);
   try {
-    const hash = await loadHash(config.dedup.hash);
-    const identity = await identityOf(config, configFile);
-    const keyStore = await patiently(() => openStore(config, configFile), {
-      signal,
-      onWaiting: (error, retryInMs) => observer.observe({ type: "stalled", lane: null, error, retryInMs }),
-    });
-    return {
-      pipeline: pipelineOf(config, {
-        transport,
-        identity,
-        keyStore,
-        hash,
-        observer,
-        rebuild: rebuildOf(config, configFile, onNotice),
-      }),
-      transport,
-    };
+    const stage = config.dedup.mode === "merge" ? mergeStage(config) : await claimsStage(config, options);
+    return { pipeline: pipelineOf(config, { transport, stage, options }), transport };
   } catch (thrown) {
     await transport.close();
     throw thrown;
   }
+}
+
+async function claimsStage(
+  config: Config,
+  { configFile, observer, onNotice, signal = new AbortController().signal }: AssembleOptions,
+): Promise<Transform> {
+  const hash = await loadHash(config.dedup.hash);
+  const identity = await identityOf(config, configFile);
+  const keyStore = await patiently(() => openStore(config, configFile), {
+    signal,
+    onWaiting: (error, retryInMs) => observer.observe({ type: "stalled", lane: null, error, retryInMs }),
+  });
+  const rebuild = rebuildOf(config, configFile, onNotice);
+  return dedupStage(config, { identity, keyStore, hash, ...(rebuild === undefined ? {} : { rebuild }) });
 }
 
 function transportOf(config: Config, onNotice: (notice: string) => void): Transport {
@@ -80,25 +78,23 @@ function transportOf(config: Config, onNotice: (notice: string) => void): Transp
 
 interface Parts {
   readonly transport: Transport;
-  readonly identity: IdentityStrategy;
-  readonly keyStore: KeyStore;
-  readonly hash: HashStrategy;
-  readonly observer: Observer;
-  readonly rebuild: RebuildOptions | undefined;
+  readonly stage: Transform;
+  readonly options: AssembleOptions;
 }
 
-function pipelineOf(config: Config, { hash, identity, keyStore, observer, rebuild, transport }: Parts): Pipeline {
-  const { commit, errors, name, output } = config;
+function pipelineOf({ commit, errors, name, output }: Config, { options, stage, transport }: Parts): Pipeline {
+  const { observer, replay } = options;
   return createPipeline({
     name,
     transport,
-    transforms: [dedupStage(config, { identity, keyStore, hash, ...(rebuild === undefined ? {} : { rebuild }) })],
+    transforms: [stage],
     output,
     commit,
     errors: {
       tolerance: errors.tolerance,
       ...(errors.deadLetter === undefined ? {} : { deadLetterTopic: errors.deadLetter.topic }),
     },
+    ...(replay === undefined ? {} : { replay: { from: replay } }),
     observer,
   });
 }

@@ -76,6 +76,7 @@ export class ProgressObserver implements Observer {
         this.#is(`restoring ${Math.floor((event.records / event.of) * 100)} %`);
         break;
       case "measured":
+      case "noticed":
       case "paused":
       case "polled":
       case "processed":

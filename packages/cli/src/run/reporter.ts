@@ -58,6 +58,8 @@ function told(event: PipelineEvent, safe: Safe): Told | null {
         stage: event.rejection.stage,
         error: safe(event.rejection.cause.message),
       });
+    case "noticed":
+      return tell("info", `${laneId(event.lane)}: ${safe(event.text)}`, { lane: event.lane });
     case "polled":
     case "processed":
     case "restoring":

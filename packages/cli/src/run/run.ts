@@ -1,4 +1,4 @@
-import type { Lane, PipelineEvent } from "@tandem-cdc/core";
+import type { Lane, PipelineEvent, ReplayFrom } from "@tandem-cdc/core";
 import { metricsObserver, type MetricsServer, serveMetrics } from "@tandem-cdc/metrics";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { loadConfig } from "../config/load.ts";
@@ -7,6 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
 import { type Assembled, assemble } from "./assemble.ts";
 import { ProgressObserver } from "./progress.ts";
+import { replayFrom } from "./replay-from.ts";
 import { jsonReporter, type Reporter, terminalReporter } from "./reporter.ts";
 
 const FORGETS =
@@ -15,22 +16,28 @@ const REBUILDS =
   "the memory store makes its claims again from the log: a lane that starts first reads one dedup.horizon and a quarter of its past, without emitting. The input topics have to keep that much.";
 const CHECKPOINTS =
   "the memory store makes its claims again from dedup.store.checkpoint, and from the log what that lacks: at most one dedup.horizon and a quarter. The input topics have to keep that much.";
+const REPLAYS =
+  "--from: a replay. What is processed again is emitted again. A process that is started again with --from replays again from there: leave it out from then on.";
 
 export interface RunOptions {
   readonly config: string;
   readonly json?: boolean;
+  /** Where to process again from. */
+  readonly from?: string;
 }
 
 /** `tandem run`: until it is told to stop, or fails. */
-export async function runCommand({ config: file, json = false }: RunOptions): Promise<void> {
+export async function runCommand({ config: file, from, json = false }: RunOptions): Promise<void> {
   const { config, notices } = loadConfig(file);
   const safe = redacting(config);
   const reporter = json || !process.stdout.isTTY ? jsonReporter(safe) : terminalReporter(safe);
   for (const notice of notices) reporter.note(notice);
   const remembers = memoryNotice(config);
   if (remembers !== undefined) reporter.note(remembers);
+  const replay = from === undefined ? undefined : replayFrom(from);
+  if (replay !== undefined) reporter.note(REPLAYS);
   try {
-    await run(config, file, reporter, stopSignal(reporter));
+    await run(config, { configFile: file, ...(replay === undefined ? {} : { replay }) }, reporter);
   } catch (thrown) {
     throw redacted(thrown, safe);
   } finally {
@@ -39,8 +46,8 @@ export async function runCommand({ config: file, json = false }: RunOptions): Pr
 }
 
 /** What a memory store forgets. */
-function memoryNotice({ dedup: { store } }: Config): string | undefined {
-  if (!isBuiltIn(store) || store.type !== "memory") return undefined;
+function memoryNotice({ dedup: { mode, store } }: Config): string | undefined {
+  if (mode === "merge" || !isBuiltIn(store) || store.type !== "memory") return undefined;
   if (!store.rebuild) return FORGETS;
   return store.checkpoint === undefined ? REBUILDS : CHECKPOINTS;
 }
@@ -57,7 +64,13 @@ function stopSignal(reporter: Reporter): AbortSignal {
   return controller.signal;
 }
 
-async function run(config: Config, configFile: string, reporter: Reporter, signal: AbortSignal): Promise<void> {
+interface Start {
+  readonly configFile: string;
+  readonly replay?: ReplayFrom;
+}
+
+async function run(config: Config, start: Start, reporter: Reporter): Promise<void> {
+  const signal = stopSignal(reporter);
   const registry = new Registry();
   const metrics = config.metrics.enabled ? await serve(config, registry, reporter) : null;
   let assembled: Assembled | undefined;
@@ -67,7 +80,7 @@ async function run(config: Config, configFile: string, reporter: Reporter, signa
   const observer = { observe: (event: PipelineEvent) => observers.forEach((each) => each.observe(event)) };
   const timer = setInterval(() => reporter.progress(progress.look()), 1_000);
   try {
-    assembled = await assemble(config, { configFile, observer, onNotice: reporter.note, signal });
+    assembled = await assemble(config, { ...start, observer, onNotice: reporter.note, signal });
     reporter.note(`connecting to ${config.kafka["bootstrap.servers"]}`);
     await assembled.pipeline.run({ signal });
   } catch (thrown) {

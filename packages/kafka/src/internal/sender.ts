@@ -59,10 +59,15 @@ export class Sender {
   async produce(batch: Batch, partitions: number, outputTopic: (topic: string) => string): Promise<void> {
     const producer = this.#get();
     for (let i = 0; i < batch.length; i++) {
-      const topic = outputTopic(batch.topic(i));
+      const own = batch.topic(i);
+      const topic = outputTopic(own);
       const partition = batch.partition(i);
-      const needed = Math.max(partition + 1, batch.topic(i) === batch.lane.topic ? partitions : 1);
-      if (!this.#topics.knows(topic, needed)) await this.#topics.ensure(producer, topic, needed);
+      const needed = Math.max(partition + 1, own === batch.lane.topic ? partitions : 1);
+      if (!this.#topics.knows(topic, needed)) {
+        // What goes to a topic by its own name is a dead letter or the like: one partition will do.
+        const wanted = topic === own ? needed : Math.max(needed, partitions);
+        await this.#topics.ensure(producer, topic, needed, wanted);
+      }
       if (!this.#send(producer, batch, i, topic, partition))
         await whenRoom(producer, () => this.#send(producer, batch, i, topic, partition));
     }

@@ -62,9 +62,10 @@ export class OutputTopics {
     return (this.#known.get(topic) ?? 0) >= partitions;
   }
 
-  async ensure(client: Producer, topic: string, partitions: number): Promise<void> {
+  /** At least `partitions`; a topic that does not exist gets `wanted`. */
+  async ensure(client: Producer, topic: string, partitions: number, wanted: number = partitions): Promise<void> {
     if (this.knows(topic, partitions)) return;
-    await createMissing(this.#conf, [{ topic, partitions }]);
+    await createMissing(this.#conf, [{ topic, partitions: wanted }]);
     const deadline = Date.now() + TIMEOUT_MS;
     for (;;) {
       const count = (await partitionCounts(client, topic)).get(topic) ?? 0;

@@ -59,12 +59,13 @@ export class Sender {
     const { kafka, process, refuses } = this.#options;
     const producer = this.#get();
     for (let i = 0; i < batch.length;) {
-      const topic = outputTopic(batch.topic(i));
+      const own = batch.topic(i);
+      const topic = outputTopic(own);
       const lane = { topic, partition: batch.partition(i) };
       const piece: LogRecord[] = [];
       const most = 1 + process.random.below(batch.length);
       for (; i < batch.length && piece.length < most; i++) {
-        if (outputTopic(batch.topic(i)) !== topic || batch.partition(i) !== lane.partition) break;
+        if (batch.topic(i) !== own || batch.partition(i) !== lane.partition) break;
         const record = {
           key: batch.key(i),
           value: batch.value(i),
@@ -77,7 +78,7 @@ export class Sender {
       if (piece.length === 0) continue;
       this.#strike("produce-fatal", "fatal");
       this.#strike("produce-abortable", "abortable");
-      const partitions = batch.topic(0) === batch.lane.topic ? kafka.partitions(batch.lane.topic) : 1;
+      const partitions = topic === own ? 1 : kafka.partitions(batch.lane.topic);
       await this.#step("produce", () => {
         kafka.createTopic(topic, Math.max(partitions, lane.partition + 1));
         kafka.produce(producer, lane, piece);
