@@ -14,10 +14,10 @@ export async function validateCommand({ config: file, connect = false, json = fa
     const { config, notices } = loadConfig(file);
     const { dedup, input, instance, name, output } = config;
     const { topics } = input;
-    const store = dedup.store.type;
+    const store = dedup.mode === "merge" ? null : dedup.store.type;
     if (!json) {
       console.log(
-        `${file} is valid: pipeline "${name}" (instance ${instance}), ${topics.join(", ")} -> ${output.prefix}*, store ${store}`,
+        `${file} is valid: pipeline "${name}" (instance ${instance}), ${topics.join(", ")} -> ${output.prefix}*, ${store === null ? "merged without dedup" : `store ${store}`}`,
       );
       for (const notice of notices) console.log(notice);
     }

@@ -1,3 +1,5 @@
+import { asError } from "@tandem-cdc/core";
+import { merged, type MergeRule } from "@tandem-cdc/dedup";
 import { z } from "zod";
 import { type Problem, problem } from "./problem.ts";
 import { filledText } from "./values.ts";
@@ -48,7 +50,26 @@ export function mergeProblems(document: unknown): readonly Problem[] {
     ...(groupAt(dedup, "sources")?.["names"] === undefined
       ? []
       : [problem(["dedup", "sources", "names"], "has no meaning with mode: merge: dedup.merge.source names them")]),
+    ...topicProblems(document, merge.safeParse(dedup["merge"]).data),
   ];
+}
+
+/** Topics that are named have to fit the rule, and none may be the output of another. Those of expressions are checked when they are found. */
+function topicProblems(document: unknown, rule: MergeRule | undefined): readonly Problem[] {
+  const topics = groupAt(groupAt(document, "input"), "topics");
+  const prefix = groupAt(document, "output")?.["prefix"] ?? PREFIX;
+  if (rule === undefined || !Array.isArray(topics) || typeof prefix !== "string") return [];
+  return topics.flatMap((topic: unknown, i) => {
+    if (typeof topic !== "string" || topic.startsWith("/")) return [];
+    try {
+      const output = prefix + merged(rule, topic).topic;
+      return topics.includes(output)
+        ? [problem(["input", "topics", i], `its output goes to ${output}, which is an input itself: a loop`)]
+        : [];
+    } catch (thrown) {
+      return [problem(["input", "topics", i], asError(thrown).message)];
+    }
+  });
 }
 
 /** The document with the default that only `mode: merge` has. */
