@@ -7,6 +7,7 @@ const MAY_IMPORT = {
   core: [],
   kafka: ["core"],
   debezium: ["core"],
+  avro: ["core"],
   metrics: ["core"],
   "keystore-redis": ["core"],
   "keystore-cassandra": ["core"],
