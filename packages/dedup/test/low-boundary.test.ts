@@ -57,6 +57,16 @@ describe("the first change that the lane emitted", () => {
     expect(boundary.late(2, "a", NONE, NONE)).toBeUndefined();
   });
 
+  it("is in force after its coordinate only: a replay from before it may find another one", () => {
+    const lane = new Positions();
+    lane.at = 7;
+    lane.emits(0, 100);
+    const again = lane.again(3);
+    expect(again.isLate(0, 50)).toBe(false);
+    again.emits(0, 60);
+    expect([again.isLate(0, 59), again.isLate(0, 60)]).toEqual([true, false]);
+  });
+
   it("of domains without end is not remembered without end", () => {
     const boundary = LowBoundary.of(undefined, HORIZON_MS, 0);
     for (let d = 0; d < 1_000; d++) boundary.emitted(d, `domain ${d}`, 5, NONE);

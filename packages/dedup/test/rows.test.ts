@@ -66,6 +66,18 @@ describe("rows of snapshots", () => {
     expect(told.state).toEqual({});
   });
 
+  test("in a replay the stream begins anew, where its claims say", async () => {
+    const keyStore = memoryStore();
+    await (await lane({ keyStore })).apply(1, { id: "s" });
+    const first = await lane({ keyStore });
+    expect(emitted(await first.apply(10, row("x"), { id: "s" }, row("y"), { id: "t" }))).toEqual(["10", "12", "13"]);
+    expect(first.context.state).toEqual({ streamedFrom: 13 });
+    // The claims are gone: this time it begins with s.
+    const again = await lane({}, first.context.state, { replaying: true, startOffset: 10 });
+    expect(emitted(await again.apply(10, row("x"), { id: "s" }, row("y"), { id: "t" }))).toEqual(["10", "11", "13"]);
+    expect(again.context.state).toEqual({ streamedFrom: 11 });
+  });
+
   test("emit: all, each once", async () => {
     const { apply } = await lane({ snapshots: "emit" });
     expect(emitted(await apply(10, { id: "s" }, row("x"), row("x")))).toEqual(["10", "11"]);
