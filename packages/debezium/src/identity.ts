@@ -167,11 +167,11 @@ class DebeziumLane implements LaneIdentity {
 
 /** The operation of a row event of a connector that has a rule; throws RECORD_UNIDENTIFIABLE for anything else. */
 function ruled(event: ChangeEvent): string {
-  if (!event.hasSource)
+  const connector = event.sourceText(SOURCE_FIELD.connector);
+  if (connector === null)
     throw unidentifiable(
       "there is no source block: not a Debezium row event (transaction, heartbeat and schema-change topics do not belong into input.topics)",
     );
-  const connector = event.sourceText(SOURCE_FIELD.connector) ?? "";
   if (!KNOWN.includes(connector))
     throw unidentifiable(`connector "${connector.slice(0, 60)}" is not yet supported (known: ${KNOWN.join(", ")})`);
   const { op } = event;

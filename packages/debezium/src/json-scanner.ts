@@ -10,7 +10,7 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 
 /** Nesting that a skipped value may have. Debezium's own is below ten; JSON columns are strings. */
-const MAX_DEPTH = 1_000;
+export const MAX_DEPTH = 1_000;
 
 /** Within this many bytes a loop finds the closing quote sooner than a native search. */
 const NEAR = 32;
@@ -20,7 +20,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 export function malformed(what: string): TandemError {
-  return new TandemError("RECORD_MALFORMED", `the value is not JSON: ${what}`);
+  return new TandemError("RECORD_MALFORMED", `the payload is not JSON: ${what}`);
 }
 
 function isSpace(byte: number | undefined): boolean {
@@ -33,7 +33,7 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 }
 
 /** `at` stands on the opening quote; returns the index after the closing one. */
-function skipString(bytes: Uint8Array, at: number): number {
+export function skipString(bytes: Uint8Array, at: number): number {
   for (let i = at + 1; ;) {
     const near = i + NEAR;
     while (i < near) {
@@ -67,7 +67,7 @@ function skipContainer(bytes: Uint8Array, at: number): number {
 }
 
 /** A number or a literal: up to what ends it. */
-function skipScalar(bytes: Uint8Array, at: number): number {
+export function skipScalar(bytes: Uint8Array, at: number): number {
   let i = at;
   for (; i < bytes.length; i++) {
     const byte = bytes[i];
@@ -86,36 +86,60 @@ export function skipValue(bytes: Uint8Array, at: number): number {
   return skipScalar(bytes, at);
 }
 
-/** Field names to look for in an object, as bytes. */
-export type Names = readonly Uint8Array[];
-
-export function names(...fields: string[]): Names {
-  return fields.map((field) => encoder.encode(field));
+/** Field names to look for in an object, as bytes; which of them have a length is known beforehand. */
+export interface Names {
+  readonly list: readonly Uint8Array[];
+  readonly byLength: readonly (readonly number[] | undefined)[];
 }
 
-function same(bytes: Uint8Array, from: number, to: number, name: Uint8Array): boolean {
-  if (to - from !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name[i]) return false;
+export function names(...fields: string[]): Names {
+  const list = fields.map((field) => encoder.encode(field));
+  const byLength: number[][] = [];
+  list.forEach(({ length }, n) => (byLength[length] ??= []).push(n));
+  return { list, byLength };
+}
+
+function same(bytes: Uint8Array, from: number, name: Uint8Array): boolean {
+  // From the end: names that begin alike (commit_lsn, commit_scn) differ there.
+  for (let i = name.length - 1; i >= 0; i--) if (bytes[from + i] !== name[i]) return false;
   return true;
 }
 
 /** Which of the names the key between `from` and `to` (quotes excluded) is; -1 for none. */
-function nameIndex(bytes: Uint8Array, from: number, to: number, wanted: Names): number {
-  for (let n = 0; n < wanted.length; n++) if (same(bytes, from, to, wanted[n] as Uint8Array)) return n;
+export function nameIndex(bytes: Uint8Array, from: number, to: number, { list, byLength }: Names): number {
+  const candidates = byLength[to - from];
+  if (candidates !== undefined) for (const n of candidates) if (same(bytes, from, list[n] as Uint8Array)) return n;
   for (let i = from; i < to; i++) {
     if (bytes[i] !== BACKSLASH) continue;
     const key = encoder.encode(textAt(bytes, from - 1, to + 1));
-    return wanted.findIndex((name) => same(key, 0, key.length, name));
+    return list.findIndex((name) => key.length === name.length && same(key, 0, name));
   }
   return -1;
 }
 
+/** What is looked for inside of a value, on the way. */
+export interface Inside {
+  /** Reads the object at `at`; returns the index after it. */
+  read(bytes: Uint8Array, at: number): number;
+  /** There is no object. */
+  nothing(): void;
+}
+
 /**
  * Walks the object at `at` and notes where the values of the wanted fields lie: `found[2n]` to `found[2n + 1]` for name
- * n, -1 when absent; the last of equal keys counts, as for JSON.parse. Returns the index after the object.
+ * n, -1 when absent; the last of equal keys counts, as for JSON.parse. Where there is room behind them, `found` ends
+ * with the number of fields that the object has. Returns the index after the object.
  */
-export function scanObject(bytes: Uint8Array, at: number, wanted: Names, found: Int32Array): number {
+export function scanObject(
+  bytes: Uint8Array,
+  at: number,
+  wanted: Names,
+  found: Int32Array,
+  inside?: readonly (Inside | null)[],
+): number {
+  const count = 2 * wanted.list.length;
   found.fill(-1);
+  let fields = 0;
   let i = skipSpace(bytes, at);
   if (bytes[i] !== OPEN) throw malformed("an object is expected");
   i = skipSpace(bytes, i + 1);
@@ -127,13 +151,23 @@ export function scanObject(bytes: Uint8Array, at: number, wanted: Names, found: 
     i = skipSpace(bytes, end);
     if (bytes[i] !== COLON) throw malformed("a colon is expected");
     const from = skipSpace(bytes, i + 1);
-    const to = skipValue(bytes, from);
+    const inner = n < 0 ? undefined : inside?.[n];
+    let to: number;
+    if (inner && bytes[from] === OPEN) to = inner.read(bytes, from);
+    else {
+      to = skipValue(bytes, from);
+      inner?.nothing();
+    }
+    fields++;
     if (n >= 0) {
       found[2 * n] = from;
       found[2 * n + 1] = to;
     }
     i = skipSpace(bytes, to);
-    if (bytes[i] === CLOSE) return i + 1;
+    if (bytes[i] === CLOSE) {
+      if (found.length > count) found[count] = fields;
+      return i + 1;
+    }
     if (bytes[i] !== COMMA) throw malformed("a comma is expected");
     i = skipSpace(bytes, i + 1);
   }
