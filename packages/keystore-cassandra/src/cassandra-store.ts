@@ -26,6 +26,7 @@ import {
 import { openSchema } from "./schema.ts";
 import { Slots } from "./slots.ts";
 import { unlessAborted } from "./unless-aborted.ts";
+import { bigint, LaneKeys, safeInteger } from "./values.ts";
 
 export type CassandraBlockStoreOptions = CassandraTable & CassandraCluster;
 export type CassandraStoreOptions = CassandraBlockStoreOptions & Omit<PackedOptions, "horizonMs">;
@@ -71,6 +72,7 @@ class CassandraBlockStore implements BlockStore {
   readonly #settings: Settings;
   readonly #own: boolean;
   readonly #slots: Slots;
+  readonly #keys: LaneKeys;
   readonly #options: QueryOptions;
   readonly #insert: string;
   readonly #select: string;
@@ -81,6 +83,7 @@ class CassandraBlockStore implements BlockStore {
     this.#settings = settings;
     this.#own = own;
     this.#slots = new Slots(settings.concurrency);
+    this.#keys = new LaneKeys(settings.namespace);
     this.#insert = insertBlock(settings);
     this.#select = selectBucket(settings);
     this.#options = {
@@ -105,7 +108,7 @@ class CassandraBlockStore implements BlockStore {
       const asked = this.#slots.run(signal, () => this.#read(lane, bucket, pageState));
       const page = await this.#answer(signal, asked, `loading a bucket of ${lane.topic}-${lane.partition}`);
       for (const row of page.rows)
-        yield { first: Number(row["first"]), last: Number(row["last"]), bytes: row["value"] as Buffer };
+        yield { first: safeInteger(row["first"]), last: safeInteger(row["last"]), bytes: row["value"] as Buffer };
       pageState = page.pageState ?? undefined;
     } while (pageState !== undefined);
   }
@@ -134,10 +137,9 @@ class CassandraBlockStore implements BlockStore {
 
   /** Blocks of one bucket, hence of one partition: a batch of them is one mutation, without a batch log. */
   async #write(lane: Lane, blocks: readonly Block[]): Promise<void> {
-    const { namespace } = this.#settings;
     const statements = blocks.map(({ bucket, first, last, bytes }): Statement => {
       const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      const params = [namespace, lane.topic, lane.partition, bigint(bucket), bigint(first), bigint(last), value];
+      const params = [...this.#keys.of(lane), bigint(bucket), bigint(first), bigint(last), value];
       return { query: this.#insert, params };
     });
     const [one] = statements;
@@ -150,7 +152,7 @@ class CassandraBlockStore implements BlockStore {
     bucket: number,
     pageState: string | undefined,
   ): Promise<Pick<types.ResultSet, "rows" | "pageState">> {
-    const params = [this.#settings.namespace, lane.topic, lane.partition, bigint(bucket)];
+    const params = [...this.#keys.of(lane), bigint(bucket)];
     const page = pageState === undefined ? {} : { pageState };
     return this.#client.execute(this.#select, params, { ...this.#options, fetchSize: PAGE_ROWS, ...page });
   }
@@ -165,11 +167,6 @@ class CassandraBlockStore implements BlockStore {
       throw sorted(error, doing);
     }
   }
-}
-
-/** A driver takes numbers or BigInts, as its client was told; it takes text in either case. */
-function bigint(value: number): string {
-  return String(value);
 }
 
 /** The blocks of each bucket, in writes of bounded size. */

@@ -35,15 +35,17 @@ export class FakeClient implements CassandraClient {
     params: unknown[],
     options: QueryOptions,
   ): Promise<Awaited<ReturnType<CassandraClient["execute"]>>> {
-    this.sent.push({ query, params, options });
+    const read = decoded(params);
+    this.sent.push({ query, params: read, options });
     await this.#held(query);
-    return this.#answer(query, params, options) as Awaited<ReturnType<CassandraClient["execute"]>>;
+    return this.#answer(query, read, options) as Awaited<ReturnType<CassandraClient["execute"]>>;
   }
 
   async batch(queries: { query: string; params: unknown[] }[], options: QueryOptions): Promise<void> {
-    this.batches.push({ queries, options });
+    const read = queries.map(({ params, query }) => ({ query, params: decoded(params) }));
+    this.batches.push({ queries: read, options });
     await this.#held("batch");
-    for (const { params } of queries) this.#put(params);
+    for (const { params } of read) this.#put(params);
   }
 
   async shutdown(): Promise<void> {
@@ -61,7 +63,7 @@ export class FakeClient implements CassandraClient {
 
   #answer(
     query: string,
-    params: unknown[],
+    params: readonly unknown[],
     { fetchSize = 0, pageState }: QueryOptions,
   ): { rows: Row[]; pageState?: string } {
     if (query.startsWith("CREATE KEYSPACE")) this.keyspace = new FakeClient().keyspace;
@@ -84,6 +86,17 @@ export class FakeClient implements CassandraClient {
     const [first, last, value] = params.slice(4);
     this.rows.set(params.slice(0, 6).join("/"), { first, last, value });
   }
+}
+
+const text = (bytes: Buffer): string => bytes.toString();
+const int = (bytes: Buffer): number => bytes.readInt32BE();
+const bigint = (bytes: Buffer): string => String(bytes.readBigInt64BE());
+const blob = (bytes: Buffer): Buffer => bytes;
+const READ: readonly ((bytes: Buffer) => unknown)[] = [text, text, int, bigint, bigint, bigint, blob];
+
+/** Values of our table's columns, from the bytes that the protocol has for them; others are as they were. */
+function decoded(params: readonly unknown[]): readonly unknown[] {
+  return params.map((param, i) => (param instanceof Buffer ? READ[i]?.(param) : param));
 }
 
 export function fakeOptions(client: FakeClient): CassandraBlockStoreOptions {
