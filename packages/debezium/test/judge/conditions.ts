@@ -9,13 +9,15 @@ export interface Condition extends LogTraits, LaneTraits {
   readonly name: string;
   /** Statements besides writes and deletes of rows. */
   readonly statements: readonly StatementKind[];
+  /** False: rows are not deleted. */
+  readonly deletes?: false;
   /** A connector is given another replica and another name now and then. */
   readonly rePointed?: boolean;
   /**
-   * Snapshots: of the second connector, when the first has streamed all that lies in it, or is still behind; or of both,
-   * one after the other, before they stream.
+   * Snapshots: of the second connector, when the first has streamed all that lies in it, or is still behind; or of both, of
+   * different age, before they stream: the older one first, and the connector of the newer one leads; or anyhow.
    */
-  readonly snapshots?: "behind" | "ahead" | "both";
+  readonly snapshots?: "behind" | "ahead" | "newer leads" | "anyhow";
 }
 
 const PLAIN: Omit<Condition, "name"> = { statements: [] };
@@ -39,9 +41,26 @@ export const CONDITIONS = {
   bulkEqualRows: { ...PLAIN, name: "equal rows at one position", statements: ["bulk-equal-rows"] },
   rePointed: { ...PLAIN, name: "re-pointed under a new name", rePointed: true },
   rePointedMidway: { ...PLAIN, name: "the same, within a transaction", rePointed: true, midway: true },
-  snapshot: { ...PLAIN, name: "a new connector's snapshot, the other one up to date", snapshots: "behind" },
-  snapshotAhead: { ...PLAIN, name: "a new connector's snapshot, the other one behind it", snapshots: "ahead" },
-  bothSnapshots: { ...PLAIN, name: "snapshots of different age", snapshots: "both" },
+  snapshot: {
+    ...PLAIN,
+    name: "a new connector's snapshot, the other one up to date",
+    snapshots: "behind",
+    oneDomain: true,
+  },
+  snapshotAhead: {
+    ...PLAIN,
+    name: "a new connector's snapshot, the other one behind it",
+    snapshots: "ahead",
+    oneDomain: true,
+  },
+  newerLeads: {
+    ...PLAIN,
+    name: "two snapshots, the newer one's connector leads, no deletes",
+    snapshots: "newer leads",
+    deletes: false,
+    oneDomain: true,
+  },
+  twoSnapshots: { ...PLAIN, name: "two snapshots, any connector leads", snapshots: "anyhow", oneDomain: true },
 } as const satisfies Record<string, Condition>;
 
 export type ConditionName = keyof typeof CONDITIONS | "everything";
@@ -62,19 +81,22 @@ function conditionOf(name: ConditionName): Condition {
 }
 
 export function truthOf({ filtered, snapshots }: Condition): Truth {
-  return { of: snapshots === "both" ? "state" : "history", order: filtered === true ? "table" : "history" };
+  return {
+    of: snapshots === "newer leads" || snapshots === "anyhow" ? "state" : "history",
+    filtered: filtered === true,
+  };
 }
 
 /** Transactions of a history. */
 const TRANSACTIONS = 6;
 
 /** What the database's transactions do. */
-export function transactionsOf({ statements }: Condition, next: Random): Statement[][] {
+export function transactionsOf({ deletes, midway, statements }: Condition, next: Random): Statement[][] {
   return Array.from({ length: TRANSACTIONS }, () =>
-    Array.from({ length: 1 + below(next, 3) }, (): Statement => {
+    Array.from({ length: midway === true ? 2 + below(next, 5) : 1 + below(next, 3) }, (): Statement => {
       const luck = below(next, 10);
       const special = statements[below(next, statements.length)];
-      const kind = special !== undefined && luck < 4 ? special : luck === 9 ? "delete" : "write";
+      const kind = special !== undefined && luck < 4 ? special : luck === 9 && deletes !== false ? "delete" : "write";
       return { kind, row: below(next, 8) };
     }),
   );
@@ -85,9 +107,12 @@ export function stepsOf(condition: Condition, changes: number, next: Random): St
   const { rePointed = false, snapshots } = condition;
   const steps: Step[] = [];
   let toSend = 2 * changes;
-  if (snapshots === "both") {
+  if (snapshots === "newer leads" || snapshots === "anyhow") {
     const first = below(next, 2);
-    for (const connector of [first, 1 - first]) steps.push({ kind: "snapshot", connector, at: below(next, changes) });
+    const ages = [below(next, changes), below(next, changes)];
+    if (snapshots === "newer leads") ages.sort((a, b) => a - b);
+    [first, 1 - first].forEach((connector, i) => steps.push({ kind: "snapshot", connector, at: ages[i] ?? 0 }));
+    if (snapshots === "newer leads") steps.push({ kind: "send", connector: 1 - first, count: 1 + below(next, 4) });
   } else if (snapshots !== undefined) {
     // Until its snapshot the second connector is not there.
     const alone = 1 + below(next, changes);

@@ -20,6 +20,8 @@ export interface Replica {
 export interface LogTraits {
   /** GTID sequences are not in the log's order. */
   readonly disorder?: boolean;
+  /** All transactions are of one GTID domain. Where there are two, which have no order between them, rows belong to both. */
+  readonly oneDomain?: boolean;
   /** Transactions lie in the log interwoven, and are told in the order of their commits. */
   readonly interwoven?: boolean;
 }
@@ -66,13 +68,26 @@ function binlog(changes: readonly Change[], next: Random): Place[] {
   return places;
 }
 
-/** The sequence of each transaction. */
-function sequences(changes: readonly Change[], next: Random, disorder: boolean): number[] {
+interface Numbered {
+  readonly domain: number;
+  readonly sequence: number;
+}
+
+/** The GTID of each transaction: of one sequence, in one of two domains. */
+function gtids(changes: readonly Change[], next: Random, { disorder, oneDomain }: LogTraits): Numbered[] {
   const count = (changes.at(-1)?.transaction ?? 0) + 1;
-  const made = Array.from({ length: count }, (_, i) => i + 1);
-  if (!disorder) return made;
-  // The first stays: what lies below it came before the lane's first change.
-  for (let i = 1; i + 1 < count; i++) if (next() < 0.3) [made[i], made[i + 1]] = [made[i + 1] ?? 0, made[i] ?? 0];
+  const made = Array.from({ length: count }, (_, i) => ({
+    domain: oneDomain !== true && next() < 0.2 ? 1 : 0,
+    sequence: i + 1,
+  }));
+  if (disorder !== true) return made;
+  for (let i = 0; i + 1 < count; i++) {
+    const [a, b] = [made[i], made[i + 1]];
+    // The first of a domain stays: what lies below it came before the lane's first change, and is late.
+    if (a === undefined || b?.domain !== a.domain || made.findIndex(({ domain }) => domain === a.domain) === i)
+      continue;
+    if (next() < 0.4) [a.sequence, b.sequence] = [b.sequence, a.sequence];
+  }
   return made;
 }
 
@@ -81,17 +96,16 @@ function binlogFamily(name: string, gtid: (domain: number, sequence: number) => 
     name,
     renumbers: true,
     resumesGroups: false,
-    log(changes, next, { disorder = false }) {
-      const sequence = sequences(changes, next, disorder);
-      // Both domains begin at the beginning.
-      const domains = sequence.map((_, i) => (i > 1 && next() < 0.2 ? 1 : 0));
+    log(changes, next, traits) {
+      const numbers = gtids(changes, next, traits);
       return (replica, own) => {
         const places = binlog(changes, own);
         const file = (n: number): string => `${replica}.${String(n).padStart(6, "0")}`;
         return {
           told({ id, transaction }) {
             const place = places[id] ?? { file: 1, pos: 4, row: 0 };
-            const named = gtid(domains[transaction] ?? 0, sequence[transaction] ?? 0);
+            const { domain, sequence } = numbers[transaction] ?? { domain: 0, sequence: 0 };
+            const named = gtid(domain, sequence);
             return {
               source: {
                 connector: name,

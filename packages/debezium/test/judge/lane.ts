@@ -21,7 +21,7 @@ export type Step =
 export interface LaneTraits {
   /** Connectors go on in the middle of a transaction, and not only at its beginning. */
   readonly midway?: boolean;
-  /** The second connector leaves out a table. */
+  /** The first connector sends a table that the second leaves out; to a topic of its own, but it counts along. */
   readonly filtered?: boolean;
   /** Connectors send no transaction block. */
   readonly unnumbered?: boolean;
@@ -52,7 +52,7 @@ export function laneOf(
   next: Random,
 ): PlayedLane {
   const { changes } = database;
-  const seen = traits.filtered === true ? changes.filter(({ table }) => table !== "items") : changes;
+  const seen = traits.filtered === true ? changes.filter(isOnLane) : changes;
   const make = (name: string, visible: readonly Change[]): Connector =>
     new Connector({ name, family, visible, database, traits, replica: replicas(`bin${name}`, next) });
   const connectors = [make("a", changes), make("b", seen)];
@@ -127,6 +127,10 @@ class Connector {
       const change = visible[this.at];
       if (change === undefined) break;
       if (visible[this.at - 1]?.transaction !== change.transaction) this.#first = this.at;
+      if (traits.filtered === true && !isOnLane(change)) {
+        this.at++;
+        continue;
+      }
       const { source, transaction } = replica.told(change);
       const order = this.at - this.#first + 1;
       const value = {
@@ -211,6 +215,11 @@ class Connector {
     while (first > this.#begin && visible[first - 1]?.transaction === visible[first]?.transaction) first--;
     return first;
   }
+}
+
+/** Whether the change goes to the lane where the connectors' filters differ. */
+export function isOnLane({ table }: Change): boolean {
+  return table !== "items";
 }
 
 const PROCESSED = 1_700_000_100_000;

@@ -8,6 +8,8 @@ export interface Judged {
   readonly name: string;
   readonly identity: IdentityStrategy;
   readonly dedup?: Partial<DedupOptions>;
+  /** Judged in a part of the histories only, though it is exact. */
+  readonly sampled?: true;
   /** Where it is not exact: it is then shown to be wrong. Everywhere else it has to be exact. */
   readonly inexact: readonly ConditionName[] | "everywhere";
 }

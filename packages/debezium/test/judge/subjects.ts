@@ -1,5 +1,15 @@
 import type { ConditionName } from "./conditions.ts";
-import { type Family, mariadb } from "./families.ts";
+import {
+  type Family,
+  mariadb,
+  mongodb,
+  mysql,
+  mysqlOneServer,
+  mysqlTwoServers,
+  oracle,
+  postgresql,
+  sqlserver,
+} from "./families.ts";
 import { type Judged, naive, withoutSources, withSources } from "./strategies.ts";
 
 /** A connector family, the conditions that its events can be under, and what is judged there. */
@@ -10,20 +20,27 @@ export interface Subject {
   readonly strategies: readonly Judged[];
 }
 
-/** No strategy makes a stream of these: what one connector alone has sent came after what the other had sent. */
-const AHEAD: readonly ConditionName[] = ["snapshotAhead"];
+/** Here no identity helps: changes, or deletes, that one connector alone sends come after what the other has sent. */
+const HOPELESS: readonly ConditionName[] = ["snapshotAhead", "twoSnapshots"];
+const SNAPSHOTS: readonly ConditionName[] = ["snapshot", "newerLeads", ...HOPELESS];
+/** An identity that tells no position is never late. */
+const UNPLACED: readonly ConditionName[] = ["newerLeads", ...HOPELESS];
 /** Changes that are equal within a transaction. */
 const EQUAL: readonly ConditionName[] = ["repeats", "equalRows", "everything"];
-const SNAPSHOTS: readonly ConditionName[] = ["snapshot", "snapshotAhead"];
+const ANY: readonly ConditionName[] = ["plain", "midway", "repeats"];
+
+const NOTHING_BUT_ROWS: Judged = {
+  name: "naive: key, op, before, after",
+  identity: naive("content", ({ after, before, op, source }, key) => [source["table"], key, op, before, after]),
+  inexact: "everywhere",
+};
 
 export const SUBJECTS: readonly Subject[] = [
   {
     title: "MariaDB",
     family: mariadb,
     conditions: [
-      "plain",
-      "midway",
-      "repeats",
+      ...ANY,
       "equalRows",
       "newKeys",
       "filtered",
@@ -35,12 +52,13 @@ export const SUBJECTS: readonly Subject[] = [
       ...SNAPSHOTS,
     ],
     strategies: [
-      withSources(["rePointedMidway", ...AHEAD]),
-      withoutSources([...EQUAL, ...AHEAD]),
+      withSources(["rePointedMidway", ...UNPLACED]),
+      withoutSources([...EQUAL, ...UNPLACED]),
       {
         name: "with sources, `snapshots: emit`",
         identity: withSources([]).identity,
         dedup: { snapshots: "emit" },
+        sampled: true,
         inexact: ["rePointedMidway", ...SNAPSHOTS],
       },
       {
@@ -53,15 +71,132 @@ export const SUBJECTS: readonly Subject[] = [
         identity: naive("row", ({ source }) => [source["gtid"], source["row"]]),
         inexact: "everywhere",
       },
+      NOTHING_BUT_ROWS,
+    ],
+  },
+  {
+    title: "MySQL with GTIDs",
+    family: mysql,
+    conditions: [...ANY, "equalRows", "newKeys", "filtered", "unnumbered", "rePointed", "everything", "snapshot"],
+    strategies: [
+      {
+        name: "naive: gtid, total_order",
+        identity: naive("total-order", ({ source, transaction }) => [source["gtid"], transaction?.total_order]),
+        inexact: ["midway", "filtered", "unnumbered", "everything", "snapshot"],
+      },
       {
         name: "naive: file, pos, row, op",
         identity: naive("file-pos", ({ op, source }) => [source["file"], source["pos"], source["row"], op]),
         inexact: "everywhere",
       },
+    ],
+  },
+  {
+    title: "MySQL without GTIDs, two connectors on one server",
+    family: mysqlOneServer,
+    conditions: [...ANY, "equalRows", "newKeys", "filtered", "everything", "snapshot"],
+    strategies: [
       {
-        name: "naive: key, op, before, after",
-        identity: naive("content", ({ after, before, op, source }, key) => [source["table"], key, op, before, after]),
+        name: "naive: file, pos, row, op",
+        identity: naive("file-pos", ({ op, source }) => [source["file"], source["pos"], source["row"], op]),
+        inexact: [],
+      },
+      {
+        name: "naive: file, pos, row",
+        identity: naive("file-pos-row", ({ source }) => [source["file"], source["pos"], source["row"]]),
+        inexact: ["newKeys", "everything"],
+      },
+    ],
+  },
+  {
+    title: "MySQL without GTIDs, each connector on a server of its own",
+    family: mysqlTwoServers,
+    conditions: [...ANY],
+    strategies: [
+      {
+        name: "naive: file, pos, row, op",
+        identity: naive("file-pos", ({ op, source }) => [source["file"], source["pos"], source["row"], op]),
         inexact: "everywhere",
+      },
+    ],
+  },
+  {
+    title: "PostgreSQL",
+    family: postgresql,
+    conditions: [
+      ...ANY,
+      "equalRows",
+      "newKeys",
+      "filtered",
+      "unnumbered",
+      "interwoven",
+      "bulk",
+      "bulkEqualRows",
+      "everything",
+      ...SNAPSHOTS,
+    ],
+    strategies: [
+      {
+        name: "naive: txId, lsn, op, key",
+        identity: naive("lsn-key", ({ op, source }, key) => [source["txId"], source["lsn"], op, key]),
+        inexact: ["bulkEqualRows", "everything", ...UNPLACED],
+      },
+      {
+        name: "naive: txId, total_order",
+        identity: naive("total-order", ({ source, transaction }) => [source["txId"], transaction?.total_order]),
+        inexact: ["filtered", "unnumbered", "everything", ...SNAPSHOTS],
+      },
+      {
+        name: "naive: lsn",
+        identity: naive("lsn", ({ source }) => [source["lsn"]]),
+        inexact: ["newKeys", "bulk", "bulkEqualRows", "everything", ...UNPLACED],
+      },
+      NOTHING_BUT_ROWS,
+    ],
+  },
+  {
+    title: "MongoDB",
+    family: mongodb,
+    conditions: [...ANY, "filtered", "everything", "snapshot"],
+    strategies: [
+      {
+        name: "naive: ts_ms, ord, collection, key",
+        identity: naive("cluster-time", ({ source }, key) => [
+          source["ts_ms"],
+          source["ord"],
+          source["collection"],
+          key,
+        ]),
+        inexact: "everywhere",
+      },
+    ],
+  },
+  {
+    title: "SQL Server",
+    family: sqlserver,
+    conditions: [...ANY, "equalRows", "newKeys", "filtered", "interwoven", "everything", "snapshot"],
+    strategies: [
+      {
+        name: "naive: commit_lsn, change_lsn, event_serial_no",
+        identity: naive("lsn", ({ source }) => [source["commit_lsn"], source["change_lsn"], source["event_serial_no"]]),
+        inexact: [],
+      },
+      {
+        name: "naive: commit_lsn, change_lsn",
+        identity: naive("change-lsn", ({ source }) => [source["commit_lsn"], source["change_lsn"]]),
+        inexact: ["newKeys", "everything"],
+      },
+    ],
+  },
+  {
+    title: "Oracle",
+    family: oracle,
+    conditions: [...ANY, "equalRows", "newKeys", "filtered", "interwoven", "everything", "snapshot"],
+    strategies: [
+      {
+        name: "naive: scn, rs_id, ssn",
+        identity: naive("scn", ({ source }) => [source["scn"], source["rs_id"], source["ssn"]]),
+        inexact: [],
       },
     ],
   },
