@@ -183,14 +183,14 @@ export class LowBoundary {
 
   /** Goes on to the step of this coordinate; makes it where the lane has not been before. */
   #enter(coordinate: number): void {
-    const before = this.#current;
+    const before = this.#steps[this.#current];
     while ((this.#steps[this.#current + 1]?.from ?? Infinity) <= coordinate) this.#current++;
     if (coordinate >= this.#settled && this.#now >= this.#stepEnd(this.#steps[this.#current])) {
       this.#steps.push({ wall: this.#now, from: coordinate, newest: [], json: null });
       this.#current++;
       this.#forget();
     }
-    if (this.#current !== before) this.#recall();
+    if (this.#steps[this.#current] !== before) this.#recall();
   }
 
   #stepEnd(step: Step | undefined): number {

@@ -78,9 +78,11 @@ describe("claims are asked first: nothing is late that has one", () => {
   });
 
   test("a copy that has diverged, and one that may be none, are what they were", async () => {
-    const { apply, context } = await timed();
-    await apply(10, { ...at(5), content: "1" });
-    await apply(11, at(6), { ...at(5, "b"), content: "2" }, { ...at(5, "b"), content: "3", aligned: false });
+    const { apply, clock, context } = await timed();
+    await apply(10, { ...at(5), content: "1" }, at(6), at(7));
+    // The boundary lies above, and the claims live.
+    clock.time += 1.2 * HORIZON_MS;
+    await apply(13, at(8), { ...at(5, "b"), content: "2" }, { ...at(5, "b"), content: "3", aligned: false });
     expect([context.counts.get("divergence"), context.counts.get("possible-duplicate")]).toEqual([1, 1]);
     expect(context.counts.get("late")).toBeUndefined();
   });

@@ -115,7 +115,7 @@ const turn = fc.record({
   kind: fc.constantFrom(undefined, undefined, undefined, "snapshot" as const),
 });
 const history = fc.record({
-  turns: fc.array(turn, { minLength: 1, maxLength: 30 }),
+  turns: fc.array(turn, { minLength: 1, maxLength: 30, size: "max" }),
   /** The sources' first positions. */
   begins: fc.record({ a: fc.nat(20), b: fc.nat(20), c: fc.nat(20) }),
 });

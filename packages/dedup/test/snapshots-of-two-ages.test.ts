@@ -24,11 +24,12 @@ const ROWS = 5;
 
 const told: fc.Arbitrary<Told> = fc
   .record({
-    rows: fc.array(fc.nat(ROWS - 1), { minLength: 2, maxLength: 40 }),
+    rows: fc.array(fc.nat(ROWS - 1), { minLength: 2, maxLength: 40, size: "max" }),
     newer: fc.nat(),
     older: fc.nat(),
     turns: fc.array(
       fc.record({ source: fc.constantFrom(0 as const, 1 as const), count: fc.integer({ min: 1, max: 6 }) }),
+      { maxLength: 30, size: "max" },
     ),
   })
   .map(({ newer, older, rows, turns }) => {
