@@ -90,7 +90,9 @@ describe.each(FAMILIES)("$name: two sources over any history", (family) => {
         fc.asyncProperty(life, async (told) => {
           const { database, player, sent } = await lived(family, told);
           expect(player.rejected).toEqual([]);
-          expect([...faultsOf(player.output, sent, database, { of: "history", filtered: false })]).toEqual([]);
+          expect([
+            ...faultsOf(player.output, sent, database, { of: "history", filtered: false, tombstones: true }),
+          ]).toEqual([]);
         }),
         { numRuns: RUNS },
       );

@@ -80,7 +80,7 @@ function conditionOf(name: ConditionName): Condition {
   return name === "everything" ? { ...PLAIN, name } : CONDITIONS[name];
 }
 
-export function truthOf({ filtered, snapshots }: Condition): Truth {
+export function truthOf({ filtered, snapshots }: Condition): Omit<Truth, "tombstones"> {
   return {
     of: snapshots === "newer leads" || snapshots === "anyhow" ? "state" : "history",
     filtered: filtered === true,

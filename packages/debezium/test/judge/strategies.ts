@@ -1,6 +1,6 @@
 import { type IdentityStrategy, TandemError } from "@tandem-cdc/core";
 import type { DedupOptions } from "@tandem-cdc/dedup";
-import { debeziumIdentity } from "../../src/index.ts";
+import { contentIdentity, debeziumIdentity, fieldsIdentity, headerIdentity } from "../../src/index.ts";
 import type { ConditionName } from "./conditions.ts";
 
 /** An identity strategy, and what is said of it. */
@@ -8,6 +8,8 @@ export interface Judged {
   readonly name: string;
   readonly identity: IdentityStrategy;
   readonly dedup?: Partial<DedupOptions>;
+  /** False: the connectors send none, and none is made. */
+  readonly tombstones?: boolean;
   /** Judged in a part of the histories only, though it is exact. */
   readonly sampled?: true;
   /** Where it is not exact: it is then shown to be wrong. Everywhere else it has to be exact. */
@@ -63,5 +65,34 @@ export const withSources = (inexact: readonly ConditionName[]): Judged => ({
 export const withoutSources = (inexact: readonly ConditionName[]): Judged => ({
   name: "`debezium` without sources",
   identity: debeziumIdentity(),
+  inexact,
+});
+
+/** What differs between connectors on two replicas, or from delivery to delivery. */
+const UNEQUAL = ["ts_ms", "transaction", "source.file", "source.pos", "source.row"];
+
+/** Identities of any records know neither deletes nor snapshots; they go with connectors that send no tombstones. */
+export const byContent = (inexact: readonly ConditionName[]): Judged => ({
+  name: "`content` but for what differs",
+  identity: contentIdentity({ except: UNEQUAL }),
+  tombstones: false,
+  sampled: true,
+  inexact,
+});
+
+export const byFields = (fields: readonly string[], inexact: readonly ConditionName[]): Judged => ({
+  name: `\`fields\`: ${fields.map((field) => field.replace("source.", "")).join(", ")}`,
+  identity: fieldsIdentity({ fields }),
+  tombstones: false,
+  sampled: true,
+  inexact,
+});
+
+/** Some connectors can be given a transform that adds what the application numbered its changes with. */
+export const byHeader = (inexact: readonly ConditionName[]): Judged => ({
+  name: "`header` with an id of each change",
+  identity: headerIdentity({ header: "event-id" }),
+  tombstones: false,
+  sampled: true,
   inexact,
 });

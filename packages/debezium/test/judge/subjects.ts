@@ -10,7 +10,7 @@ import {
   postgresql,
   sqlserver,
 } from "./families.ts";
-import { type Judged, naive, withoutSources, withSources } from "./strategies.ts";
+import { byContent, byFields, byHeader, type Judged, naive, withoutSources, withSources } from "./strategies.ts";
 
 /** A connector family, the conditions that its events can be under, and what is judged there. */
 export interface Subject {
@@ -61,6 +61,8 @@ export const SUBJECTS: readonly Subject[] = [
         sampled: true,
         inexact: ["rePointedMidway", ...SNAPSHOTS],
       },
+      byContent([...EQUAL, ...SNAPSHOTS]),
+      byHeader(SNAPSHOTS),
       {
         name: "naive: gtid, total_order",
         identity: naive("total-order", ({ source, transaction }) => [source["gtid"], transaction?.total_order]),
@@ -136,6 +138,8 @@ export const SUBJECTS: readonly Subject[] = [
       ...SNAPSHOTS,
     ],
     strategies: [
+      byContent(["bulkEqualRows", "everything", ...SNAPSHOTS]),
+      byFields(["source.txId", "source.lsn", "op", "key"], ["equalRows", "bulkEqualRows", "everything", ...SNAPSHOTS]),
       {
         name: "naive: txId, lsn, op, key",
         identity: naive("lsn-key", ({ op, source }, key) => [source["txId"], source["lsn"], op, key]),

@@ -23,8 +23,13 @@ export function historyOf(family: Family, condition: Condition, seed: number): H
 }
 
 /** Plays the lane through a deduplicator of this identity; what was wrong with its output. */
-export async function judged({ dedup, identity }: Judged, history: History, condition: Condition): Promise<Set<Fault>> {
-  const { database, lane } = history;
+export async function judged(
+  { dedup, identity, tombstones = true }: Judged,
+  history: History,
+  condition: Condition,
+): Promise<Set<Fault>> {
+  const { database } = history;
+  const lane = tombstones ? history.lane : withoutTombstones(history.lane);
   const player = new Player({ identity, ...(dedup === undefined ? {} : { dedup }) });
   try {
     await play(player, lane);
@@ -33,7 +38,7 @@ export async function judged({ dedup, identity }: Judged, history: History, cond
     return new Set<Fault>(["stops"]);
   }
   if (player.rejected.length > 0) return new Set<Fault>(["rejects"]);
-  return faultsOf(player.output, lane.sent, database, truthOf(condition));
+  return faultsOf(player.output, lane.sent, database, { ...truthOf(condition), tombstones });
 }
 
 async function play(player: Player, { episodes }: PlayedLane): Promise<void> {
@@ -42,4 +47,15 @@ async function play(player: Player, { episodes }: PlayedLane): Promise<void> {
     else await player.play(...deliveries);
     if (fate === "reopen") await player.restart();
   }
+}
+
+/** The lane of connectors that send no tombstones. */
+function withoutTombstones({ episodes, sent }: PlayedLane): PlayedLane {
+  return {
+    episodes: episodes.map(({ deliveries, fate }) => ({
+      deliveries: deliveries.filter(({ value }) => value !== null),
+      fate,
+    })),
+    sent: sent.filter((what) => what !== "tombstone"),
+  };
 }

@@ -16,6 +16,8 @@ export interface Truth {
    * connectors began with a snapshot, changes that lie in it may be missing.
    */
   readonly of: "history" | "state";
+  /** Each delete is followed by a tombstone. */
+  readonly tombstones: boolean;
   /** One table goes to another topic. */
   readonly filtered: boolean;
 }
@@ -25,7 +27,7 @@ export function faultsOf(
   output: readonly Output[],
   sent: readonly Sent[],
   database: Database,
-  { filtered, of }: Truth,
+  { filtered, of, tombstones }: Truth,
 ): Set<Fault> {
   const faults = new Set<Fault>();
   const emitted: Exclude<Sent, "tombstone">[] = [];
@@ -33,7 +35,8 @@ export function faultsOf(
     const what = sent[offset];
     if (what === undefined || what === "tombstone" || value === null) continue;
     emitted.push(what);
-    if (isChange(what) && what.op === "d" && output[i + 1]?.value !== null) faults.add("misses tombstones");
+    if (tombstones && isChange(what) && what.op === "d" && output[i + 1]?.value !== null)
+      faults.add("misses tombstones");
   }
   const changes = emitted.filter(isChange);
   const seen = new Set<number>();
