@@ -14,7 +14,7 @@ import type { Fault } from "./judge/verdict.ts";
 const FULL = process.env["TANDEM_FULL"] === "1";
 const CASES = SUBJECTS.reduce((sum, { conditions }) => sum + conditions.length, 0);
 const HISTORIES = Math.ceil(20_000 / CASES);
-const SAMPLED_HISTORIES = 150;
+const SAMPLED_HISTORIES = 100;
 const PAGE = fileURLToPath(new URL("../../../docs/identity.md", import.meta.url));
 
 const found: Findings[] = [];

@@ -3,8 +3,6 @@ import type { Change, Database, Row } from "./database.ts";
 import type { Family, Replica } from "./families.ts";
 import type { Random } from "./random.ts";
 
-const encoder = new TextEncoder();
-
 /** What happens next on the lane. */
 export type Step =
   /** A connector sends its next changes. */
@@ -252,10 +250,10 @@ function images(
 }
 
 function delivery(family: Family, name: string, key: number | null, value: unknown, id: string | null): Delivery {
-  const header = { key: "connector", value: encoder.encode(name) };
+  const header = { key: "connector", value: Buffer.from(name) };
   return {
-    key: key === null ? null : encoder.encode(JSON.stringify({ id: family.name === "mongodb" ? String(key) : key })),
-    value: value === null ? null : encoder.encode(JSON.stringify(value)),
-    headers: id === null ? [header] : [header, { key: "event-id", value: encoder.encode(id) }],
+    key: key === null ? null : Buffer.from(JSON.stringify({ id: family.name === "mongodb" ? String(key) : key })),
+    value: value === null ? null : Buffer.from(JSON.stringify(value)),
+    headers: id === null ? [header] : [header, { key: "event-id", value: Buffer.from(id) }],
   };
 }

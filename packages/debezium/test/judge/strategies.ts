@@ -31,12 +31,13 @@ interface Event {
   } | null;
 }
 
-/** An identity that a stranger might write: these values of the decoded event, whatever they are. */
+/** An identity that suggests itself: these values of the decoded event, whatever they are. */
 export function naive(
   name: string,
   valuesOf: (event: Event, key: string | null) => readonly unknown[],
-): IdentityStrategy {
-  return {
+  inexact: Judged["inexact"],
+): Judged {
+  const identity: IdentityStrategy = {
     name,
     version: 1,
     openLane: () => ({
@@ -54,6 +55,7 @@ export function naive(
       state: () => undefined,
     }),
   };
+  return { name, identity, sampled: true, inexact };
 }
 
 export const withSources = (inexact: readonly ConditionName[]): Judged => ({

@@ -29,11 +29,11 @@ const UNPLACED: readonly ConditionName[] = ["newerLeads", ...HOPELESS];
 const EQUAL: readonly ConditionName[] = ["repeats", "equalRows", "everything"];
 const ANY: readonly ConditionName[] = ["plain", "midway", "repeats"];
 
-const NOTHING_BUT_ROWS: Judged = {
-  name: "naive: key, op, before, after",
-  identity: naive("content", ({ after, before, op, source }, key) => [source["table"], key, op, before, after]),
-  inexact: "everywhere",
-};
+const NOTHING_BUT_ROWS: Judged = naive(
+  "naive: key, op, before, after",
+  ({ after, before, op, source }, key) => [source["table"], key, op, before, after],
+  "everywhere",
+);
 
 export const SUBJECTS: readonly Subject[] = [
   {
@@ -63,16 +63,15 @@ export const SUBJECTS: readonly Subject[] = [
       },
       byContent([...EQUAL, ...SNAPSHOTS]),
       byHeader(SNAPSHOTS),
-      {
-        name: "naive: gtid, total_order",
-        identity: naive("total-order", ({ source, transaction }) => [source["gtid"], transaction?.total_order]),
-        inexact: ["midway", "filtered", "unnumbered", "rePointedMidway", "everything", ...SNAPSHOTS],
-      },
-      {
-        name: "naive: gtid, row",
-        identity: naive("row", ({ source }) => [source["gtid"], source["row"]]),
-        inexact: "everywhere",
-      },
+      naive("naive: gtid, total_order", ({ source, transaction }) => [source["gtid"], transaction?.total_order], [
+        "midway",
+        "filtered",
+        "unnumbered",
+        "rePointedMidway",
+        "everything",
+        ...SNAPSHOTS,
+      ]),
+      naive("naive: gtid, row", ({ source }) => [source["gtid"], source["row"]], "everywhere"),
       NOTHING_BUT_ROWS,
     ],
   },
@@ -81,16 +80,18 @@ export const SUBJECTS: readonly Subject[] = [
     family: mysql,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "unnumbered", "rePointed", "everything", "snapshot"],
     strategies: [
-      {
-        name: "naive: gtid, total_order",
-        identity: naive("total-order", ({ source, transaction }) => [source["gtid"], transaction?.total_order]),
-        inexact: ["midway", "filtered", "unnumbered", "everything", "snapshot"],
-      },
-      {
-        name: "naive: file, pos, row, op",
-        identity: naive("file-pos", ({ op, source }) => [source["file"], source["pos"], source["row"], op]),
-        inexact: "everywhere",
-      },
+      naive("naive: gtid, total_order", ({ source, transaction }) => [source["gtid"], transaction?.total_order], [
+        "midway",
+        "filtered",
+        "unnumbered",
+        "everything",
+        "snapshot",
+      ]),
+      naive(
+        "naive: file, pos, row, op",
+        ({ op, source }) => [source["file"], source["pos"], source["row"], op],
+        "everywhere",
+      ),
     ],
   },
   {
@@ -98,16 +99,11 @@ export const SUBJECTS: readonly Subject[] = [
     family: mysqlOneServer,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "everything", "snapshot"],
     strategies: [
-      {
-        name: "naive: file, pos, row, op",
-        identity: naive("file-pos", ({ op, source }) => [source["file"], source["pos"], source["row"], op]),
-        inexact: [],
-      },
-      {
-        name: "naive: file, pos, row",
-        identity: naive("file-pos-row", ({ source }) => [source["file"], source["pos"], source["row"]]),
-        inexact: ["newKeys", "everything"],
-      },
+      naive("naive: file, pos, row, op", ({ op, source }) => [source["file"], source["pos"], source["row"], op], []),
+      naive("naive: file, pos, row", ({ source }) => [source["file"], source["pos"], source["row"]], [
+        "newKeys",
+        "everything",
+      ]),
     ],
   },
   {
@@ -115,11 +111,11 @@ export const SUBJECTS: readonly Subject[] = [
     family: mysqlTwoServers,
     conditions: [...ANY],
     strategies: [
-      {
-        name: "naive: file, pos, row, op",
-        identity: naive("file-pos", ({ op, source }) => [source["file"], source["pos"], source["row"], op]),
-        inexact: "everywhere",
-      },
+      naive(
+        "naive: file, pos, row, op",
+        ({ op, source }) => [source["file"], source["pos"], source["row"], op],
+        "everywhere",
+      ),
     ],
   },
   {
@@ -140,21 +136,24 @@ export const SUBJECTS: readonly Subject[] = [
     strategies: [
       byContent(["bulkEqualRows", "everything", ...SNAPSHOTS]),
       byFields(["source.txId", "source.lsn", "op", "key"], ["equalRows", "bulkEqualRows", "everything", ...SNAPSHOTS]),
-      {
-        name: "naive: txId, lsn, op, key",
-        identity: naive("lsn-key", ({ op, source }, key) => [source["txId"], source["lsn"], op, key]),
-        inexact: ["bulkEqualRows", "everything", ...UNPLACED],
-      },
-      {
-        name: "naive: txId, total_order",
-        identity: naive("total-order", ({ source, transaction }) => [source["txId"], transaction?.total_order]),
-        inexact: ["filtered", "unnumbered", "everything", ...SNAPSHOTS],
-      },
-      {
-        name: "naive: lsn",
-        identity: naive("lsn", ({ source }) => [source["lsn"]]),
-        inexact: ["newKeys", "bulk", "bulkEqualRows", "everything", ...UNPLACED],
-      },
+      naive("naive: txId, lsn, op, key", ({ op, source }, key) => [source["txId"], source["lsn"], op, key], [
+        "bulkEqualRows",
+        "everything",
+        ...UNPLACED,
+      ]),
+      naive("naive: txId, total_order", ({ source, transaction }) => [source["txId"], transaction?.total_order], [
+        "filtered",
+        "unnumbered",
+        "everything",
+        ...SNAPSHOTS,
+      ]),
+      naive("naive: lsn", ({ source }) => [source["lsn"]], [
+        "newKeys",
+        "bulk",
+        "bulkEqualRows",
+        "everything",
+        ...UNPLACED,
+      ]),
       NOTHING_BUT_ROWS,
     ],
   },
@@ -163,16 +162,11 @@ export const SUBJECTS: readonly Subject[] = [
     family: mongodb,
     conditions: [...ANY, "filtered", "everything", "snapshot"],
     strategies: [
-      {
-        name: "naive: ts_ms, ord, collection, key",
-        identity: naive("cluster-time", ({ source }, key) => [
-          source["ts_ms"],
-          source["ord"],
-          source["collection"],
-          key,
-        ]),
-        inexact: "everywhere",
-      },
+      naive(
+        "naive: ts_ms, ord, collection, key",
+        ({ source }, key) => [source["ts_ms"], source["ord"], source["collection"], key],
+        "everywhere",
+      ),
     ],
   },
   {
@@ -180,28 +174,21 @@ export const SUBJECTS: readonly Subject[] = [
     family: sqlserver,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "interwoven", "everything", "snapshot"],
     strategies: [
-      {
-        name: "naive: commit_lsn, change_lsn, event_serial_no",
-        identity: naive("lsn", ({ source }) => [source["commit_lsn"], source["change_lsn"], source["event_serial_no"]]),
-        inexact: [],
-      },
-      {
-        name: "naive: commit_lsn, change_lsn",
-        identity: naive("change-lsn", ({ source }) => [source["commit_lsn"], source["change_lsn"]]),
-        inexact: ["newKeys", "everything"],
-      },
+      naive(
+        "naive: commit_lsn, change_lsn, event_serial_no",
+        ({ source }) => [source["commit_lsn"], source["change_lsn"], source["event_serial_no"]],
+        [],
+      ),
+      naive("naive: commit_lsn, change_lsn", ({ source }) => [source["commit_lsn"], source["change_lsn"]], [
+        "newKeys",
+        "everything",
+      ]),
     ],
   },
   {
     title: "Oracle",
     family: oracle,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "interwoven", "everything", "snapshot"],
-    strategies: [
-      {
-        name: "naive: scn, rs_id, ssn",
-        identity: naive("scn", ({ source }) => [source["scn"], source["rs_id"], source["ssn"]]),
-        inexact: [],
-      },
-    ],
+    strategies: [naive("naive: scn, rs_id, ssn", ({ source }) => [source["scn"], source["rs_id"], source["ssn"]], [])],
   },
 ];
