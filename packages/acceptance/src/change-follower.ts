@@ -1,5 +1,5 @@
 import { Reader } from "./io.ts";
-import { type RowChange, rowChange } from "./row-change.ts";
+import { JSON_WIRE, type RowChange, rowChange, type Wire } from "./row-change.ts";
 
 interface Followed {
   readonly topic: string;
@@ -10,15 +10,17 @@ interface Followed {
 export class ChangeFollower {
   readonly changes: RowChange[] = [];
   readonly #readers: readonly Followed[];
+  readonly #wire: Wire;
   readonly #counts = new Map<string, number>();
 
-  private constructor(readers: readonly Followed[]) {
-    this.#readers = readers;
+  private constructor(readers: readonly Followed[], wire: Wire) {
+    [this.#readers, this.#wire] = [readers, wire];
   }
 
-  static async open(bootstrap: string, topics: readonly string[]): Promise<ChangeFollower> {
+  static async open(bootstrap: string, topics: readonly string[], wire: Wire = JSON_WIRE): Promise<ChangeFollower> {
     return new ChangeFollower(
       await Promise.all(topics.map(async (topic) => ({ topic, reader: await Reader.open(bootstrap, topic) }))),
+      wire,
     );
   }
 
@@ -33,8 +35,11 @@ export class ChangeFollower {
     while (!(await enough())) {
       if (Date.now() > end)
         throw new Error(`${what}: not within ${timeoutMs} ms, after ${this.changes.length} records`);
-      for (const { reader, topic } of this.#readers)
-        for (const record of await reader.read()) this.#add(rowChange(topic, record));
+      for (const { reader, topic } of this.#readers) {
+        const records = await reader.read();
+        await this.#wire.learn(records);
+        for (const record of records) this.#add(rowChange(topic, record, this.#wire));
+      }
     }
   }
 

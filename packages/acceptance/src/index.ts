@@ -5,7 +5,18 @@ export { TandemProcess } from "./tandem-process.ts";
 export { type ConfigFile, configFile, type ConfigOptions } from "./config-file.ts";
 export { send, type Workload, workload } from "./workload.ts";
 export { ChangeFollower } from "./change-follower.ts";
-export { type RowChange, rowChange } from "./row-change.ts";
+export { JSON_WIRE, type RowChange, rowChange, type Wire } from "./row-change.ts";
+export { AvroWire } from "./avro-wire.ts";
+export {
+  pgBig,
+  pgCopy,
+  PG_LAST,
+  PG_LAST_ROWS,
+  PG_SHOP,
+  PG_SHOP_ROWS,
+  PG_SHOP_TABLES,
+  pgShopRound,
+} from "./postgres-shop.ts";
 export { Recording, type SourceRecord } from "./recording.ts";
 export { compareStreams, type StreamVerdict } from "./stream-verdict.ts";
 export { bigTransaction, LAST, LAST_ROWS, SHOP, SHOP_ROWS, SHOP_TABLES, shopRound } from "./shop.ts";

@@ -1,16 +1,32 @@
-import { ChangeFollower, type ConfigFile, configFile, SHOP_TABLES, type TandemProcess } from "@tandem-cdc/acceptance";
+import {
+  ChangeFollower,
+  type ConfigFile,
+  configFile,
+  type ConfigOptions,
+  SHOP_TABLES,
+  type TandemProcess,
+  type Wire,
+} from "@tandem-cdc/acceptance";
 import { expect } from "vitest";
 import { runTandem } from "./support.ts";
 
-export interface DebeziumRunOptions {
-  readonly bootstrap: string;
-  readonly name: string;
-  readonly storePort?: number;
+export interface DebeziumRunOptions extends Pick<
+  ConfigOptions,
+  "bootstrap" | "name" | "storePort" | "format" | "dedup"
+> {
   /** Whether tandem is told how a record names its connector. */
   readonly sources: boolean;
   /** Of the output topics. */
   readonly prefix: string;
+  /** Expression that the input topics match. Default: those of the pair, `cdc.shop.*`. */
+  readonly topics?: string;
+  /** Names of the topics that come out, before the prefix. Default: those of the shop. */
+  readonly outputs?: readonly string[];
+  /** How the values of the output are written. Default: JSON. */
+  readonly wire?: Wire;
 }
+
+const SHOP_TOPICS = Object.keys(SHOP_TABLES).map((table) => `cdc.shop.${table}`);
 
 /** `tandem run` over everything that connectors a and b send, and what comes out of it. */
 export class DebeziumRun {
@@ -24,15 +40,17 @@ export class DebeziumRun {
     [this.#config, this.#tandem, this.output] = [config, tandem, output];
   }
 
-  static async start({ prefix, ...options }: DebeziumRunOptions): Promise<DebeziumRun> {
-    const config = configFile({
-      ...options,
-      topic: "/^cdc\\\\.shop\\\\..*/",
-      more: `output: { prefix: "${prefix}" }\n`,
-    });
+  static async start(options: DebeziumRunOptions): Promise<DebeziumRun> {
+    const { bootstrap, outputs = SHOP_TOPICS, prefix, topics = String.raw`^cdc\.shop\..*`, wire } = options;
+    const topic = `/${topics.replaceAll("\\", "\\\\")}/`;
+    const config = configFile({ ...options, topic, more: `output: { prefix: "${prefix}" }\n` });
     const tandem = runTandem(config.path);
-    const topics = Object.keys(SHOP_TABLES).map((table) => `${prefix}cdc.shop.${table}`);
-    return new DebeziumRun(config, tandem, await ChangeFollower.open(options.bootstrap, topics));
+    const output = await ChangeFollower.open(
+      bootstrap,
+      outputs.map((name) => `${prefix}${name}`),
+      wire,
+    );
+    return new DebeziumRun(config, tandem, output);
   }
 
   /** Ends tandem and starts it again. */
