@@ -3,11 +3,12 @@ import { existingTopics } from "@tandem-cdc/kafka";
 import { inputTopics } from "./config/own-topics.ts";
 import { redacting } from "./config/redact.ts";
 import type { Config } from "./config/schema.ts";
+import { registryOf } from "./run/format.ts";
 import { openStore } from "./run/store.ts";
 
 /** One of the servers that a pipeline needs, and whether it answers. */
 export interface Check {
-  readonly name: "kafka" | "store";
+  readonly name: "kafka" | "registry" | "store";
   readonly ok: boolean;
   /** What was found, or what is wrong and what to do. Without secrets, in one line. */
   readonly detail: string;
@@ -23,7 +24,11 @@ export function checkServers(config: Config, configFile: string): Promise<readon
     );
     return { name, ok: answer.ok, detail: safe(answer.detail).replaceAll(/\s*\n\s*/g, " ") };
   };
-  return Promise.all([check("kafka", () => askBrokers(config)), check("store", () => askStore(config, configFile))]);
+  return Promise.all([
+    check("kafka", () => askBrokers(config)),
+    ...(config.input.format === "json" ? [] : [check("registry", () => askRegistry(config))]),
+    ...(config.dedup.mode === "merge" ? [] : [check("store", () => askStore(config, configFile))]),
+  ]);
 }
 
 async function askBrokers(config: Config): Promise<string> {
@@ -37,6 +42,16 @@ async function askBrokers(config: Config): Promise<string> {
   });
   const found = inputTopics(config, existing);
   return `${at} answers; input topics there: ${found.join(", ") || "none yet"}`;
+}
+
+async function askRegistry(config: Config): Promise<string> {
+  const registry = await registryOf(config);
+  try {
+    const subjects = await registry.subjects();
+    return `it answers and knows ${subjects.length} subject${subjects.length === 1 ? "" : "s"}`;
+  } finally {
+    registry.close();
+  }
 }
 
 async function askStore(config: Config, configFile: string): Promise<string> {

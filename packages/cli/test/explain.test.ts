@@ -1,5 +1,5 @@
 import type { IdentityStrategy } from "@tandem-cdc/core";
-import { debeziumIdentity } from "@tandem-cdc/debezium";
+import { contentIdentity, debeziumIdentity } from "@tandem-cdc/debezium";
 import { loadHash } from "@tandem-cdc/dedup";
 import { describe, expect, it } from "vitest";
 import { explain, type Explanation, type Question, recordAt } from "../src/explain/explanation.ts";
@@ -64,6 +64,9 @@ const A = (sequence: number, more: Partial<Told> = {}): Told => ({
 });
 const B = (sequence: number, more: Partial<Told> = {}): Told => ({ ...A(sequence, more), source: "b" });
 
+/** The last one is a copy of the second. */
+const LATE = [A(1), A(2), B(1), A(3, { atMs: 50_000 }), B(2, { atMs: 60_000 })];
+
 describe("explain", () => {
   const pairs = [A(1), A(2), B(1), A(3), B(2), B(3)];
 
@@ -83,11 +86,22 @@ describe("explain", () => {
   });
 
   it("does not find a copy that lies before what it reads, and says where it began", async () => {
-    const late = [A(1), A(2), B(1), A(3, { atMs: 50_000 }), B(2, { atMs: 60_000 })];
-    const found = await explained(late, 4, { since: 20_000, identity: debeziumIdentity() });
+    const content = contentIdentity({ except: ["source", "ts_ms"] });
+    const found = await explained(LATE, 4, { since: 20_000, identity: content });
     expect(found).toMatchObject({ readFrom: 3, fate: { kind: "emitted", reason: "first" } });
     expect(reasonOf(answerOf(found))).toContain("from 3 on");
     expect(differenceOf(answerOf(found, { store: { owner: 1 } }))).toMatch(/before 3.*--since/);
+  });
+
+  it("calls nothing late only because it began to read after its first copy", async () => {
+    const found = await explained(LATE, 4, { since: 20_000, identity: debeziumIdentity() });
+    expect(found).toMatchObject({ readFrom: 0, fate: { kind: "dropped", reason: "duplicate" }, owner: { offset: 1 } });
+  });
+
+  it("says what is late, by the position that the lane has left behind", async () => {
+    const found = await explained([A(5), A(6), B(2)], 2, { dedup: { horizon: "1h" } });
+    expect(found.fate).toMatchObject({ kind: "diverted", reason: "late", context: { position: "2" } });
+    expect(reasonOf(answerOf(found))).toMatch(/^it is late: .*goes to the topic for late changes/);
   });
 
   it("reads further back than it is told, until it has the whole transaction of the record", async () => {

@@ -4,8 +4,6 @@ import { taken } from "./stores/taken.ts";
 import { topicOf, topicTrouble } from "./topic-pattern.ts";
 import { filledText, topic } from "./values.ts";
 
-const CONNECTORS = ["mariadb", "mysql", "postgresql", "mongodb", "oracle", "sqlserver"] as const;
-
 const topics = () =>
   z
     .array(topic)
@@ -75,10 +73,6 @@ export interface OwnRule {
 }
 
 export type IdentityRule = BuiltInRule | OwnRule;
-
-export function isConnector(use: string): use is (typeof CONNECTORS)[number] {
-  return (CONNECTORS as readonly string[]).includes(use);
-}
 
 export function isBuiltInRule(rule: IdentityRule): rule is BuiltInRule {
   return Object.hasOwn(RULES, rule.use);

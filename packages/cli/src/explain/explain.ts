@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { ReadingProgress } from "../reading/progress.ts";
 import { sinceOf } from "../reading/since.ts";
 import { dedupStage } from "../run/dedup-stage.ts";
-import { identityOf } from "../run/strategies.ts";
+import { strategiesOf } from "../run/strategies.ts";
 import { explain, type Question, recordAt } from "./explanation.ts";
 import { floorOf } from "./floor.ts";
 import { explanationJson, explanationLines } from "./report.ts";
@@ -97,7 +97,7 @@ async function questionOf(
     since,
     signal: new AbortController().signal,
     pipeline: config.name,
-    identity: await identityOf(config, configFile),
+    identity: (await strategiesOf(config, configFile)).identity,
     stage: (identity, keyStore, clock) => dedupStage(rules, { identity, keyStore, hash, clock }),
     horizonMs: config.dedup.horizon,
     header: config.dedup.sources?.header,

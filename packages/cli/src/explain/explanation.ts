@@ -58,18 +58,25 @@ export async function recordAt({ lane, offset, reader, signal }: Question): Prom
   return null;
 }
 
+/** Claims live for a quarter longer than the horizon: a first copy farther back than this counts no more. */
+const FARTHEST = 1.5;
+
 /**
  * Lets the pipeline's own stage process the lane up to the record, as it would if it began there, and looks on. So what
- * is said of a record is what the pipeline does with it, by the same code. The lane's transaction that is open where it
- * begins is unaligned: it begins earlier then, until the record's own is whole.
+ * is said of a record is what the pipeline does with it, by the same code. Where it began matters to two things, and it
+ * begins earlier then: a transaction whose beginning it has not read is unaligned, and what lies before the first change
+ * that it has read is late.
  */
 export async function explain(question: Question, record: Batch): Promise<Explanation> {
-  let since = question.since;
+  const farthest = question.horizonMs * FARTHEST;
+  let { since } = question;
   for (;;) {
     const from = Math.min(question.offset, await beginOf(question, record.timestamp(0), since));
     const found = await readUpTo(question, record, from);
-    if (found.seen?.aligned !== false || from <= question.start || since === "all") return found;
-    since *= 4;
+    if (from <= question.start || since === "all") return found;
+    if (found.seen?.aligned === false) since *= 4;
+    else if (found.fate.reason === "late" && since < farthest) since = farthest;
+    else return found;
   }
 }
 

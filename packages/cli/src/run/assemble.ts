@@ -14,10 +14,10 @@ import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
 import { topicOf } from "../config/topic-pattern.ts";
 import { dedupStage } from "./dedup-stage.ts";
-import { identityOf } from "./strategies.ts";
 import { mergeStage } from "./merge-stage.ts";
 import { patiently } from "./patiently.ts";
 import { openStore } from "./store.ts";
+import { strategiesOf } from "./strategies.ts";
 
 export interface Assembled {
   readonly pipeline: Pipeline;
@@ -51,13 +51,13 @@ async function claimsStage(
   { configFile, observer, onNotice, signal = new AbortController().signal }: AssembleOptions,
 ): Promise<Transform> {
   const hash = await loadHash(config.dedup.hash);
-  const identity = await identityOf(config, configFile);
+  const strategies = await strategiesOf(config, configFile);
   const keyStore = await patiently(() => openStore(config, configFile), {
     signal,
     onWaiting: (error, retryInMs) => observer.observe({ type: "stalled", lane: null, error, retryInMs }),
   });
   const rebuild = rebuildOf(config, configFile, onNotice);
-  return dedupStage(config, { identity, keyStore, hash, ...(rebuild === undefined ? {} : { rebuild }) });
+  return dedupStage(config, { ...strategies, keyStore, hash, ...(rebuild === undefined ? {} : { rebuild }) });
 }
 
 function transportOf(config: Config, onNotice: (notice: string) => void): Transport {

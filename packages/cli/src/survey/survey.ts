@@ -7,7 +7,7 @@ import { redacted, redacting } from "../config/redact.ts";
 import type { Config } from "../config/schema.ts";
 import { ReadingProgress } from "../reading/progress.ts";
 import { sinceOf } from "../reading/since.ts";
-import { identityOf } from "../run/strategies.ts";
+import { strategiesOf } from "../run/strategies.ts";
 import { recommendation } from "./recommendation.ts";
 import { type Surveyed, surveyJson, surveyLines } from "./report.ts";
 import { surveyTopics } from "./topics-survey.ts";
@@ -57,7 +57,7 @@ async function survey(config: Config, options: SurveyOptions, signal: AbortSigna
     const header = config.dedup.sources?.header;
     const progress = new ReadingProgress();
     const found = await surveyTopics({
-      identity: await identityOf(config, options.config ?? "."),
+      identity: (await strategiesOf(config, options.config ?? ".")).identity,
       hash: await loadHash(),
       header,
       maxChanges,

@@ -1,0 +1,23 @@
+import type { PayloadFormat } from "@tandem-cdc/core";
+import type { SchemaRegistry } from "@tandem-cdc/avro";
+import { jsonFormat } from "@tandem-cdc/debezium";
+import type { Config } from "../config/schema.ts";
+
+type Input = Pick<Config, "input">;
+
+/** How the events of the input are read. */
+export async function formatOf(config: Input): Promise<PayloadFormat> {
+  const { format } = config.input;
+  if (format === "json") return jsonFormat;
+  const { autoFormat, avroFormat } = await import("@tandem-cdc/avro");
+  const avro = avroFormat({ registry: await registryOf(config) });
+  return format === "avro" ? avro : autoFormat(jsonFormat, avro);
+}
+
+/** The schema registry that the configuration names. Asks nothing before it is asked. */
+export async function registryOf({ input: { registry } }: Input): Promise<SchemaRegistry> {
+  const { url, ...options } = registry;
+  if (url === undefined) throw new TypeError("a registry without input.registry.url");
+  const { schemaRegistry } = await import("@tandem-cdc/avro");
+  return schemaRegistry({ ...options, url });
+}
