@@ -7,22 +7,33 @@ import {
   type JsonObject,
   type JsonValue,
   type LaneContext,
-  laneId,
   type LaneIdentity,
-  lastHeader,
-  TandemError,
+  type PayloadFormat,
 } from "@tandem-cdc/core";
-import { ChangeEvent, SOURCE_FIELD } from "./change-event.ts";
-import { MariaDbContent } from "./mariadb-content.ts";
-import { gtidOf, positionOf, rowHash, unidentifiable } from "./mariadb-event.ts";
-import { MariaDbSources, type SourcesOptions } from "./mariadb-sources.ts";
+import { ChangeEvent, SOURCE_FIELD, sourceName } from "./change-event.ts";
+import type { Connector, ConnectorLane, Row } from "./connectors/connector.ts";
+import { CONNECTOR_NAMES, type ConnectorName, CONNECTORS, isConnectorName } from "./connectors/known.ts";
+import { jsonFormat } from "./json-format.ts";
+import { Heartbeats, message, schemaChange, transactionRecord } from "./other-records.ts";
+import { RecordKey, refuseNullKey, together } from "./record-key.ts";
 import { snapshotBucket } from "./snapshot-bucket.ts";
-import type { Streamed } from "./source-track.ts";
-import { TextCache } from "./text-cache.ts";
+import { SourceNames, type SourcesOptions } from "./sources.ts";
+import { rejectionOf, unidentifiable } from "./unidentifiable.ts";
 
 export interface DebeziumIdentityOptions {
-  /** How a record tells which connector sent it. Without, identity is by content. */
+  /** How a record tells which connector sent it. Without, identity is by what the connectors' events hold alone. */
   readonly sources?: SourcesOptions;
+  /** How payloads are encoded. Default: JSON. */
+  readonly format?: PayloadFormat;
+  /** Admits the events of one connector only. Default: each event is identified by the rule of its own. */
+  readonly connector?: ConnectorName;
+  /** MySQL without GTIDs: all connectors read the binlog of one and the same server. */
+  readonly binlog?: "one-server";
+  /**
+   * How long claims are kept. A transaction that a source has left unfinished for longer has lost the claims of its
+   * beginning: what follows of it is then compared by content.
+   */
+  readonly horizonMs?: number;
   /**
    * GTID sequences that share a bucket of the key store: wide enough for 128 to 1,024 changes of one lane. Default: 256 for
    * each partition of the lane's topic, among which a sequence is spread. Raise it in proportion where many tables share
@@ -31,23 +42,19 @@ export interface DebeziumIdentityOptions {
   readonly bucketWidth?: number;
 }
 
-/** What the strategy knows: later connectors are added here. */
-const KNOWN = ["mariadb"];
-/** Changes of a lane that a bucket is meant to hold. */
-const BUCKET_CHANGES = 256;
 const ROW_OPS: ReadonlySet<string> = new Set(["c", "u", "d", "r", "t"]);
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const utf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
-
 /**
- * The identity of a change as Debezium sends it, by the rule of the event's own connector. MariaDB: exact with known
- * sources; without them exact but for equal changes of one row within one transaction.
+ * The identity of what Debezium sends, by the rule of the event's own connector: rows, and the records of its transaction,
+ * schema-change, message and heartbeat topics. What has to be true for two connectors stands beside each rule, in
+ * `connectors/`.
  */
 export function debeziumIdentity(options: DebeziumIdentityOptions = {}): IdentityStrategy {
-  const { bucketWidth } = options;
+  const { bucketWidth, horizonMs } = options;
   if (bucketWidth !== undefined && !(Number.isSafeInteger(bucketWidth) && bucketWidth > 0))
     throw new TypeError(`debeziumIdentity: bucketWidth has to be a positive whole number, not ${bucketWidth}`);
+  if (horizonMs !== undefined && !(horizonMs > 0))
+    throw new TypeError(`debeziumIdentity: horizonMs has to be positive, not ${horizonMs}`);
   return {
     name: options.sources === undefined ? "debezium" : "debezium-sources",
     version: 1,
@@ -62,135 +69,164 @@ export function debeziumIdentity(options: DebeziumIdentityOptions = {}): Identit
 class DebeziumLane implements LaneIdentity {
   readonly #options: DebeziumIdentityOptions;
   readonly #context: LaneContext;
-  readonly #event = new ChangeEvent();
-  readonly #sources: MariaDbSources | null;
-  readonly #content: MariaDbContent;
-  readonly #names = new TextCache();
+  readonly #event: ChangeEvent;
+  readonly #key: RecordKey;
+  readonly #heartbeats: Heartbeats;
+  readonly #sources: SourceNames;
+  readonly #lanes = new Map<ConnectorName, ConnectorLane>();
+  readonly #isJson: boolean;
   /** The lane holds deletes of a table without a key: their tombstones have neither key nor value. */
   #keylessDeletes: boolean;
 
   constructor(options: DebeziumIdentityOptions, context: LaneContext, state: JsonObject) {
-    const { bucketWidth = BUCKET_CHANGES * context.partitions, sources } = options;
+    const { format = jsonFormat, sources } = options;
     this.#options = options;
     this.#context = context;
-    this.#sources = sources === undefined ? null : new MariaDbSources(context, bucketWidth, sources, state["mariadb"]);
+    this.#event = new ChangeEvent(format);
+    this.#key = new RecordKey(format);
+    this.#heartbeats = new Heartbeats(format);
+    this.#sources = new SourceNames(sources);
+    this.#isJson = format === jsonFormat;
     this.#keylessDeletes = state["keylessDeletes"] === true;
-    this.#content = new MariaDbContent(context, bucketWidth);
+    for (const name of CONNECTOR_NAMES) if (state[name] !== undefined) this.#openLane(name, state[name]);
   }
 
   async restore(): Promise<void> {
-    await this.#sources?.restore((batch, i) => this.#streamed(batch, i));
+    for (const [name, lane] of this.#lanes)
+      await lane.restore?.({
+        prepare: (batch, signal) => this.prepare(batch, signal),
+        read: (batch, i) => this.#readAgain(name, batch, i),
+      });
+  }
+
+  prepare(batch: Batch, signal: AbortSignal): Promise<void> | undefined {
+    return together(
+      this.#event.prepare(batch, signal),
+      this.#key.prepare(batch, signal),
+      this.#heartbeats.prepare(batch, signal),
+    );
   }
 
   identify(batch: Batch, i: number, into: IdentityWriter): Identified {
     const value = batch.value(i);
-    const key = batch.key(i);
     if (value === null)
-      return key === null && !this.#keylessDeletes ? unidentifiable("neither key nor value") : "tombstone";
+      return batch.key(i) === null && !this.#keylessDeletes ? unidentifiable("neither key nor value") : "tombstone";
     if (value.length === 0) return unidentifiable("the value is empty: a Debezium event is expected");
     try {
-      return this.#identify(this.#event.read(value), key, batch, i, into);
+      return this.#identify(this.#event.read(value), batch, i, into);
     } catch (thrown) {
-      // Only what is wrong with this record: what concerns the lane stops it.
-      if (thrown instanceof TandemError && thrown.code.startsWith("RECORD_")) return thrown;
-      throw thrown;
+      return rejectionOf(thrown);
     }
   }
 
   state(): JsonValue | undefined {
-    if (this.#sources === null && !this.#keylessDeletes) return undefined;
-    return {
-      ...(this.#sources === null ? {} : { mariadb: this.#sources.state() }),
-      ...(this.#keylessDeletes ? { keylessDeletes: true } : {}),
-    };
+    const state: Record<string, JsonValue> = {};
+    for (const [name, lane] of this.#lanes) {
+      const own = lane.state?.();
+      if (own !== undefined) state[name] = own;
+    }
+    if (this.#keylessDeletes) state["keylessDeletes"] = true;
+    return Object.keys(state).length === 0 ? undefined : state;
   }
 
-  #identify(event: ChangeEvent, key: Uint8Array | null, batch: Batch, i: number, into: IdentityWriter): Identified {
-    const op = ruled(event);
-    if (key === null && op !== "t" && this.#context.partitions > 1)
-      throw new TandemError(
-        "LANE_NULL_KEY",
-        `record ${laneId(batch.lane)}@${batch.offset(i)} has no key, and its topic has ${this.#context.partitions} partitions: the copies of a change without a key land in different partitions. ` +
-          "Give the topic one partition, or the table a key (message.key.columns on the connectors).",
+  #identify(event: ChangeEvent, batch: Batch, i: number, into: IdentityWriter): Identified {
+    const name = event.sourceText(SOURCE_FIELD.connector);
+    if (name === null) return this.#withoutSource(event, batch, i, into);
+    const connector = this.#admitted(name);
+    const { op } = event;
+    const change = op === "" ? event.schemaChange : null;
+    if (!ROW_OPS.has(op) && op !== "m" && change === null)
+      throw unidentifiable(
+        op === "" ? "there is no op: not a row event" : `op "${op.slice(0, 20)}" has no identity rule`,
       );
-    const source = this.#sourceOf(batch, i);
-    into.source = source;
+    if (op !== "t") refuseNullKey(this.#context, batch, i);
+    const row = this.#row(op, batch, i);
+    const lane = this.#lanes.get(connector.name as ConnectorName) ?? this.#openLane(connector.name as ConnectorName);
+    into.source = row.source;
+    into.timeMs = event.sourceInteger(SOURCE_FIELD.ts) ?? Number.NaN;
+    if (ROW_OPS.has(op)) return this.#rowEvent(event, connector, lane, row, into);
+    if (connector !== CONNECTORS.mariadb) into.text(connector.name, "source.connector");
+    return change === null ? message(event, row, lane, into) : schemaChange(event, change, row, lane, into);
+  }
+
+  #rowEvent(event: ChangeEvent, connector: Connector, lane: ConnectorLane, row: Row, into: IdentityWriter): Identified {
+    const { key, op } = row;
     into.deletes = op === "d";
     if (into.deletes && key === null) this.#keylessDeletes = true;
-    into.text(op);
-    into.bytes(event.sourceRaw(SOURCE_FIELD.db));
-    into.bytes(event.sourceRaw(SOURCE_FIELD.table));
-    into.bytes(key);
-    if (op === "r") return snapshotRow(event, key, this.#context.partitions, into);
-    const named = gtidOf(event);
-    const { gtid } = named;
-    into.number(gtid.domain);
-    into.number(gtid.server);
-    into.number(gtid.sequence);
-    if (this.#sources === null || source === undefined) return this.#content.identify(event, named, op, key, into);
-    return this.#sources.identify(event, named, op, key, batch.offset(i), source, into);
+    // MariaDB's keys are as old as the project: nothing stands before them.
+    if (connector !== CONNECTORS.mariadb) into.text(connector.name, "source.connector");
+    into.text(op, "op");
+    for (const field of connector.names) into.bytes(event.sourceRaw(field), sourceName(field));
+    into.bytes(key, "key");
+    return op === "r" ? this.#snapshotRow(event, connector, lane, key, into) : lane.change(event, row, into);
   }
 
-  #sourceOf(batch: Batch, i: number): string | undefined {
-    const { sources } = this.#options;
-    if (sources === undefined) return undefined;
-    const value = lastHeader(batch, i, sources.header);
-    if (value === undefined || value === null || value.length === 0)
-      throw unidentifiable(
-        `header "${sources.header}" is missing, which names the connector: add a static InsertHeader to each connector, or leave dedup.sources out`,
-      );
-    const source = this.#names.text(value, 0, value.length, utf8);
-    if (sources.names !== undefined && !sources.names.includes(source))
-      throw unidentifiable(
-        `source "${source.slice(0, 60)}" is not one of ${sources.names.join(", ")}: add it to dedup.sources.names`,
-      );
-    return source;
+  /** A row of a snapshot: table, key and content. Nothing else of it is equal on two connectors. */
+  #snapshotRow(
+    event: ChangeEvent,
+    connector: Connector,
+    lane: ConnectorLane,
+    key: Uint8Array | null,
+    into: IdentityWriter,
+  ): Identified {
+    const table = connector.names.at(-1);
+    if (this.#isJson && table !== undefined)
+      into.bucket = snapshotBucket(key, event.sourceRaw(table), this.#context.partitions);
+    into.bytes(event.after, "after");
+    into.content(event.after, "after");
+    if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") return "snapshot";
+    // It runs beside the stream and passes at any time, known by its position too: the claim of an initial snapshot's
+    // row that was dropped as late must not hold it back.
+    into.streamed = false;
+    if (connector !== CONNECTORS.mariadb) into.text("incremental", "source.snapshot");
+    lane.snapshotPlace(event, into);
+    return "change";
   }
 
-  /** A streamed change, for counting again; null for anything else, also for what was rejected when it came. */
-  #streamed(batch: Batch, i: number): Streamed | null {
+  #withoutSource(event: ChangeEvent, batch: Batch, i: number, into: IdentityWriter): Identified {
+    if (this.#heartbeats.isOne(event, batch.key(i))) return "ignored";
+    const { transaction } = event;
+    if (transaction === null)
+      throw unidentifiable(
+        "there is no source block, and it is no record of a transaction or heartbeat topic: not a Debezium event. Give its topic a rule of its own in dedup.identity, or leave it out of input.topics",
+      );
+    refuseNullKey(this.#context, batch, i);
+    into.source = this.#sources.of(batch, i);
+    return transactionRecord(transaction, this.#options.binlog, into);
+  }
+
+  #row(op: string, batch: Batch, i: number): Row {
+    return { op, key: this.#key.of(batch.key(i)), source: this.#sources.of(batch, i), offset: batch.offset(i) };
+  }
+
+  /** The connector of an event, if it has a rule that is in force here. */
+  #admitted(name: string): Connector {
+    if (!isConnectorName(name))
+      throw unidentifiable(
+        `connector "${name.slice(0, 60)}" is not yet supported (known: ${CONNECTOR_NAMES.join(", ")}): identify its topics by use: fields or use: content, or by a function of your own`,
+      );
+    const { connector } = this.#options;
+    if (connector !== undefined && connector !== name)
+      throw unidentifiable(
+        `the event is of connector "${name}", and the rule admits ${connector} only: use: debezium goes by the event's own connector`,
+      );
+    return CONNECTORS[name];
+  }
+
+  #openLane(name: ConnectorName, state?: JsonValue): ConnectorLane {
+    const { binlog, bucketWidth, horizonMs, sources } = this.#options;
+    const lane = CONNECTORS[name].openLane(this.#context, { binlog, bucketWidth, horizonMs, sources }, state);
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  /** A streamed change, for counting again; null for anything else. */
+  #readAgain(name: ConnectorName, batch: Batch, i: number): { readonly event: ChangeEvent; readonly row: Row } | null {
     const value = batch.value(i);
     if (value === null || value.length === 0) return null;
-    try {
-      const event = this.#event.read(value);
-      const op = ruled(event);
-      const source = this.#sourceOf(batch, i);
-      if (op === "r" || source === undefined) return null;
-      const row = rowHash(event, op, batch.key(i));
-      return { source, gtid: gtidOf(event).name, position: positionOf(event, op), row };
-    } catch (thrown) {
-      if (thrown instanceof TandemError && thrown.code.startsWith("RECORD_")) return null;
-      throw thrown;
-    }
+    const event = this.#event.read(value);
+    const { op } = event;
+    if (event.sourceText(SOURCE_FIELD.connector) !== name || !ROW_OPS.has(op) || op === "r") return null;
+    return { event, row: this.#row(op, batch, i) };
   }
-}
-
-/** The operation of a row event of a connector that has a rule; throws RECORD_UNIDENTIFIABLE for anything else. */
-function ruled(event: ChangeEvent): string {
-  const connector = event.sourceText(SOURCE_FIELD.connector);
-  if (connector === null)
-    throw unidentifiable(
-      "there is no source block: not a Debezium row event (transaction, heartbeat and schema-change topics do not belong into input.topics)",
-    );
-  if (!KNOWN.includes(connector))
-    throw unidentifiable(`connector "${connector.slice(0, 60)}" is not yet supported (known: ${KNOWN.join(", ")})`);
-  const { op } = event;
-  if (!ROW_OPS.has(op))
-    throw unidentifiable(
-      op === "" ? "there is no op: not a row event" : `op "${op.slice(0, 20)}" has no identity rule`,
-    );
-  return op;
-}
-
-/** A row of a snapshot: table, key and content. Nothing else of it is equal on two connectors. */
-function snapshotRow(event: ChangeEvent, key: Uint8Array | null, partitions: number, into: IdentityWriter): Identified {
-  into.bucket = snapshotBucket(key, event.sourceRaw(SOURCE_FIELD.table), partitions);
-  into.bytes(event.after);
-  into.content(event.after);
-  if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") return "snapshot";
-  // It runs beside the stream and passes at any time, known by its position too: the claim of an initial snapshot's
-  // row that was dropped as late must not hold it back.
-  into.streamed = false;
-  into.bytes(event.sourceRaw(SOURCE_FIELD.gtid));
-  return "change";
 }

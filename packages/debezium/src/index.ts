@@ -1,6 +1,7 @@
 // The identity of Debezium's events, by their own connector
 export { debeziumIdentity, type DebeziumIdentityOptions } from "./identity.ts";
-export type { SourcesOptions } from "./mariadb-sources.ts";
+export type { SourcesOptions } from "./sources.ts";
+export { CONNECTOR_NAMES, type ConnectorName } from "./connectors/known.ts";
 
 // Identities of any records
 export { contentIdentity, type ContentIdentityOptions } from "./generic/content-identity.ts";

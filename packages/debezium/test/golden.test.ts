@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { KeyStore } from "@tandem-cdc/core";
 import { describe, expect, test } from "vitest";
 import { debeziumIdentity, type DebeziumIdentityOptions } from "../src/index.ts";
+import { sent } from "./events.ts";
 import { episodes, history } from "./histories.ts";
 import { type Delivery, Player } from "./player.ts";
 import { laneOf, recorded } from "./recorded.ts";
@@ -33,6 +34,13 @@ function generated(seed: number): Delivery[] {
   return episodes(history(seed, 12), seed).episodes.flatMap(({ deliveries }) => deliveries);
 }
 
+function incremental(): Delivery[] {
+  return [
+    sent("a", { op: "r", snapshot: "incremental", gtid: "0-101-5", after: "S1" }),
+    sent("b", { op: "r", snapshot: "incremental", gtid: null, after: "S2", key: 2 }),
+  ];
+}
+
 /** Deliveries that have been claimed by this project's releases: their claims must be found again. */
 const GOLDEN: [name: string, deliveries: () => Delivery[], sources: string, without: string][] = [
   ["abab", () => laneOf(recorded("abab"), 0), "ee61bf40f6971afe", "96d94798aec30608"],
@@ -52,6 +60,7 @@ const GOLDEN: [name: string, deliveries: () => Delivery[], sources: string, with
   ["crash-four-deliveries", () => laneOf(recorded("crash-four-deliveries"), 0), "e2641b46aee35d45", "957175151eecd656"],
   ["snapshot", () => laneOf(recorded("snapshot"), 0), "e6cb9e45a9a13130", "af5a9037234226d6"],
   ["tombstone", () => laneOf(recorded("tombstone"), 1), "4f53cda18c2baa0c", "4f53cda18c2baa0c"],
+  ["an incremental snapshot", incremental, "a4404f9026b5f10a", ""],
   ["generated history 1", () => generated(1), "55e0bd2a6be7c1bf", "1e973ffced1ba0e6"],
   ["generated history 2", () => generated(2), "54dd2aa270ace720", "949d69899aec7eac"],
   ["generated history 3", () => generated(3), "2b982dd170d92460", "6fe23ce6c1d4d25a"],

@@ -13,7 +13,8 @@ async function played(
   changes: readonly Change[],
   seed: number,
 ): Promise<{ readonly out: number[]; readonly player: Player }> {
-  const player = new Player({ identity });
+  // GTIDs out of order are late by rule at the beginning of a domain: what is tested here is identity.
+  const player = new Player({ identity, dedup: { late: "emit" } });
   const made = episodes(changes, seed);
   for (const { deliveries, fate } of made.episodes) {
     if (fate === "abort") await player.playAborted(...deliveries);

@@ -1,7 +1,17 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@tandem-cdc/core";
 import type { Gtid } from "./gtid.ts";
-import { advance, type BinlogPosition, comparePositions, judge, type Judgement, type Mark, NEW } from "./marks.ts";
-import { Occurrences } from "./occurrences.ts";
+import { Occurrences } from "../occurrences.ts";
+import {
+  advance,
+  type BinlogPosition,
+  comparePositions,
+  judge,
+  type Judgement,
+  type Mark,
+  NEW,
+  unwrapped,
+} from "./marks.ts";
+import { Payload } from "./payload.ts";
 
 /** The transaction that a source is in the middle of, and the coordinates of its first and last record on the lane. */
 export interface OpenTransaction {
@@ -11,12 +21,16 @@ export interface OpenTransaction {
   last: number;
 }
 
-/** A streamed change, by what it is counted: its `row` is a hash of table, operation and key. */
+/**
+ * A streamed change, by what it is counted: its `row` is a hash of table, operation and key. `content`, of all that it
+ * says, is given where the rows of a transaction may share one position.
+ */
 export interface Streamed {
   readonly source: string;
   readonly gtid: string;
   readonly position: BinlogPosition;
   readonly row: number;
+  readonly content: number | undefined;
 }
 
 /** GTIDs remembered as unaligned, per source. */
@@ -24,20 +38,28 @@ const UNALIGNED = 16;
 
 /** What a lane remembers of one source. */
 export class SourceTrack {
-  readonly #marks = new Map<number, Mark>();
+  readonly #marks = new Map<string, Mark>();
   /** Transactions whose beginning was not seen from this source. */
   readonly unaligned: Set<string> = new Set();
   readonly occurrences: Occurrences = new Occurrences();
+  readonly payload: Payload = new Payload();
   open: OpenTransaction | null = null;
 
   /** What the record is to this source; moves the marks when it is new. */
-  see(gtid: Gtid, name: string, position: BinlogPosition, offset: number): Judgement {
+  see(gtid: Gtid, name: string, at: BinlogPosition, offset: number, content?: number): Judgement {
     const mark = this.#marks.get(gtid.domain);
+    const isOpen = this.open?.gtid === name;
     // A transaction lies in one file. Asked first: in a lower file it would pass for a re-delivery.
-    if (this.open?.gtid === name && this.open.file !== position.file)
+    if (isOpen && this.open?.file !== at.file)
       return { kind: "repointed", why: `transaction ${name} goes on in another binlog file` };
+    const position = isOpen && mark !== undefined ? unwrapped(at, mark.position) : at;
     const judgement = mark === undefined ? NEW : judge(mark, gtid, position);
+    if (judgement.kind === "redelivery" && isOpen && content !== undefined && this.payload.isNew(position, content)) {
+      this.#enter(name, position, offset);
+      return NEW;
+    }
     if (judgement.kind !== "new") return judgement;
+    if (content !== undefined) this.payload.note(position, content);
     if (mark === undefined) {
       this.#marks.set(gtid.domain, { sequence: gtid.sequence, position });
       this.forgetBeginning(name);
@@ -80,7 +102,7 @@ export class SourceTrack {
     const { marks, open, unaligned } = json;
     for (const [domain, mark] of Object.entries(isJsonObject(marks) ? marks : {})) {
       const [sequence, base, file, pos, row, rank] = mark as [number, string, number, number, number, number];
-      track.#marks.set(Number(domain), { sequence, position: { base, file, pos, row, rank } });
+      track.#marks.set(domain, { sequence, position: { base, file, pos, row, rank } });
     }
     if (Array.isArray(open)) {
       const [gtid, file, first, last] = open as [string, number, number, number];
@@ -100,12 +122,15 @@ export class Recount {
     this.#track = track;
   }
 
-  see({ gtid, position, row }: Streamed, offset: number): void {
-    const { open, occurrences } = this.#track;
+  see({ content, gtid, position: at, row }: Streamed, offset: number): void {
+    const { occurrences, open, payload } = this.#track;
     // An earlier part of the transaction, before another one came between, was counted on its own.
     if (gtid !== open?.gtid || offset < open.first || offset > open.last) return;
-    if (this.#highest !== null && comparePositions(position, this.#highest) <= 0) return;
-    this.#highest = position;
+    const position = this.#highest === null ? at : unwrapped(at, this.#highest);
+    if (this.#highest === null || comparePositions(position, this.#highest) > 0) {
+      this.#highest = position;
+      if (content !== undefined) payload.note(position, content);
+    } else if (content === undefined || !payload.isNew(position, content)) return;
     occurrences.next(row);
   }
 }

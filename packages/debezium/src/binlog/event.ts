@@ -1,16 +1,11 @@
-import { TandemError } from "@tandem-cdc/core";
-import { type ChangeEvent, SOURCE_FIELD } from "./change-event.ts";
-import { type Gtid, parseGtid } from "./gtid.ts";
+import { type ChangeEvent, SOURCE_FIELD } from "../change-event.ts";
+import { hashBytes } from "../occurrences.ts";
+import { unidentifiable } from "../unidentifiable.ts";
+import type { Gtid, GtidDialect } from "./gtid.ts";
 import { type BinlogPosition, parseFile } from "./marks.ts";
-import { hashBytes } from "./occurrences.ts";
 
-export function unidentifiable(why: string): TandemError {
-  return new TandemError("RECORD_UNIDENTIFIABLE", why);
-}
-
-/** The last file name and GTID seen, parsed: neighbours share them. */
+/** The last file name seen, parsed: neighbours share it. */
 let lastFile: { readonly name: string; readonly base: string; readonly file: number } = { name: "", base: "", file: 0 };
-let lastGtid: NamedGtid | undefined;
 
 /** A GTID as it stands in the event, and parsed. */
 export interface NamedGtid {
@@ -18,21 +13,29 @@ export interface NamedGtid {
   readonly gtid: Gtid;
 }
 
-/** The GTID of a streamed change. Throws RECORD_UNIDENTIFIABLE when there is none. */
-export function gtidOf(event: ChangeEvent): NamedGtid {
-  const name = event.sourceText(SOURCE_FIELD.gtid);
-  if (name !== null && name === lastGtid?.name) return lastGtid;
-  const gtid = name === null ? null : parseGtid(name);
-  if (name === null || gtid === null)
-    throw unidentifiable(
-      name === null
-        ? "a streamed change without source.gtid"
-        : `source.gtid "${name.slice(0, 60)}" is not a MariaDB GTID`,
-    );
-  lastGtid = { name, gtid };
-  return lastGtid;
+/** Reads the GTIDs of streamed changes. The last one is remembered: neighbours share it. */
+export class GtidReader {
+  readonly #dialect: GtidDialect;
+  #last: NamedGtid | undefined;
+
+  constructor(dialect: GtidDialect) {
+    this.#dialect = dialect;
+  }
+
+  /** Null when the event has none. Throws RECORD_UNIDENTIFIABLE on what is no GTID of this database. */
+  read(event: ChangeEvent): NamedGtid | null {
+    const name = event.sourceText(SOURCE_FIELD.gtid);
+    if (name === null) return null;
+    if (name === this.#last?.name) return this.#last;
+    const gtid = this.#dialect.parse(name);
+    if (gtid === null)
+      throw unidentifiable(`source.gtid "${name.slice(0, 60)}" is not a ${this.#dialect.database} GTID`);
+    this.#last = { name, gtid };
+    return this.#last;
+  }
 }
 
+/** Where in its replica's binlog an event lies. */
 export function positionOf(event: ChangeEvent, op: string): BinlogPosition {
   const name = event.sourceText(SOURCE_FIELD.file) ?? "";
   if (name !== lastFile.name) {
@@ -55,4 +58,9 @@ export function rowHash(event: ChangeEvent, op: string, key: Uint8Array | null):
     event.sourceRaw(SOURCE_FIELD.table),
   );
   return hashBytes(table, key);
+}
+
+/** Everything that a change says. */
+export function contentHash(event: ChangeEvent, op: string, key: Uint8Array | null): number {
+  return hashBytes(hashBytes(rowHash(event, op, key), event.before), event.after);
 }

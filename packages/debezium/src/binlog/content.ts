@@ -1,17 +1,17 @@
 import type { Identified, IdentityWriter, LaneContext } from "@tandem-cdc/core";
-import type { ChangeEvent } from "./change-event.ts";
-import { type NamedGtid, positionOf, rowHash } from "./mariadb-event.ts";
-import { hashBytes } from "./occurrences.ts";
+import type { ChangeEvent } from "../change-event.ts";
+import type { Row } from "../connectors/connector.ts";
+import { contentHash, type NamedGtid, positionOf } from "./event.ts";
 
 /** Changes of the current transaction that are looked at for ambiguity. */
 const WATCHED = 100_000;
 
 /**
- * MariaDB without known sources: content within the transaction, `(gtid, table, op, key, before, after)`. Equal changes
+ * Without known sources: content within the transaction, `(gtid, table, op, key, before, after)`. Equal changes
  * of one row, or of equal keyless rows, within one transaction cannot be told from copies: they are counted as
  * `ambiguous` where the binlog position shows them to be two.
  */
-export class MariaDbContent {
+export class BinlogContent {
   readonly #context: LaneContext;
   readonly #bucketWidth: number;
   #gtid = "";
@@ -23,18 +23,11 @@ export class MariaDbContent {
     this.#bucketWidth = bucketWidth;
   }
 
-  identify(
-    event: ChangeEvent,
-    { gtid, name }: NamedGtid,
-    op: string,
-    key: Uint8Array | null,
-    into: IdentityWriter,
-  ): Identified {
-    const { after, before } = event;
-    into.bytes(before);
-    into.bytes(after);
+  identify(event: ChangeEvent, { gtid, name }: NamedGtid, { key, op }: Row, into: IdentityWriter): Identified {
+    into.bytes(event.before, "before");
+    into.bytes(event.after, "after");
     into.bucket = Math.floor(gtid.sequence / this.#bucketWidth);
-    this.#watch(name, event, op, hashBytes(hashBytes(rowHash(event, op, key), before), after));
+    this.#watch(name, event, op, contentHash(event, op, key));
     return "change";
   }
 

@@ -22,6 +22,19 @@ export function parseFile(name: string): { readonly base: string; readonly file:
   return match === null ? null : { base: match[1] ?? "", file: Number(match[2]) };
 }
 
+/** Positions have 32 bits in the binlog, and begin anew in what a transaction writes beyond 4 GiB of its file. */
+const WRAP = 2 ** 32;
+
+/**
+ * The position with as many times 4 GiB more as bring it next to `near`, a place in the same transaction and file. Less
+ * than 2 GiB lie between what a source sends one after the other; a source that goes back further within one transaction
+ * sends changes that come out twice, never none.
+ */
+export function unwrapped(position: BinlogPosition, near: BinlogPosition): BinlogPosition {
+  const wraps = Math.round((near.pos - position.pos) / WRAP);
+  return wraps > 0 ? { ...position, pos: position.pos + wraps * WRAP } : position;
+}
+
 export function comparePositions(a: BinlogPosition, b: BinlogPosition): number {
   return a.file - b.file || a.pos - b.pos || a.row - b.row || a.rank - b.rank;
 }
