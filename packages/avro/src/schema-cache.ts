@@ -51,6 +51,12 @@ export class SchemaCache<T> {
     return unknown === undefined ? undefined : this.#fetch([...unknown], signal);
   }
 
+  /** The same for ids. */
+  prepareIds(ids: readonly number[], signal?: AbortSignal): Promise<void> | undefined {
+    const unknown = ids.filter((id) => !this.#made.has(id));
+    return unknown.length === 0 ? undefined : this.#fetch(unknown, signal);
+  }
+
   async #fetch(ids: number[], signal: AbortSignal | undefined): Promise<void> {
     if (this.#refused.size + ids.length > MAX_REFUSED) this.#refused.clear();
     const one = async (): Promise<void> => {

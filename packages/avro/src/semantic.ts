@@ -99,6 +99,7 @@ const MAX_DECIMAL_BYTES = 65_536;
 
 export function decimal(unscaled: Uint8Array, scale: number): string {
   if (!Number.isInteger(scale) || Math.abs(scale) > MAX_SCALE) throw malformed(`a decimal of scale ${scale}`);
+  if (!(unscaled instanceof Uint8Array)) throw malformed("a decimal without its digits");
   if (unscaled.length > MAX_DECIMAL_BYTES) throw malformed(`a decimal of ${unscaled.length} bytes`);
   const value = bigIntOf(unscaled);
   if (scale <= 0) return value === 0n ? "0" : `${value}${"0".repeat(-scale)}`;
