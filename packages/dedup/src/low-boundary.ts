@@ -64,6 +64,7 @@ export class LowBoundary {
   readonly #orders: Order[] = [];
   readonly #byPosition = new Map<string, Order>();
   readonly #byTime = new Map<string, Order>();
+  #last: Order | undefined;
   readonly #steps: Step[] = [];
   /** The step that the lane is in; -1 before the first. */
   #current = -1;
@@ -157,7 +158,9 @@ export class LowBoundary {
   }
 
   #order(by: By, domain: string): Order | undefined {
-    return (by === "time" ? this.#byTime : this.#byPosition).get(domain);
+    // Neighbours share it.
+    if (this.#last?.domain === domain && this.#last.by === by) return this.#last;
+    return (this.#last = (by === "time" ? this.#byTime : this.#byPosition).get(domain));
   }
 
   #addOrder(by: By, domain: string, first: number, firstAt: number): Order | undefined {
