@@ -48,7 +48,7 @@ const READ: Readonly<Record<AvroType["kind"], Read>> = {
   enum: (type, reader) => type.symbols[reader.index(type.symbols.length)],
   union(type, reader, options, depth) {
     const branch = reader.branch(type);
-    const value = decode(branch, reader, options, depth + 1);
+    const value = decode(branch, reader, options, depth);
     return value === null || !isAmbiguous(type) ? value : Object.assign(bare(), { [branch.name]: value });
   },
   array,

@@ -103,7 +103,7 @@ class Compiler {
     if (branches.length !== 2 || nullAt < 0) return this.#union(branches, wanted, depth);
     const step = this.#code.length;
     // Avro writes the branch's number twice as large.
-    this.#value(branches[1 - nullAt] as AvroType, wanted, depth + 1, 2 * nullAt);
+    this.#value(branches[1 - nullAt] as AvroType, wanted, depth, 2 * nullAt);
     this.#code[step + IF_NULL] = this.#code.length;
   }
 
@@ -156,7 +156,7 @@ class Compiler {
     this.#step(OP.union, NO_NULL, undefined, undefined, this.#tables.unions.push(starts) - 1);
     const jumps = branches.map((branch) => {
       starts.push(this.#code.length);
-      this.value(branch, wanted, depth + 1);
+      this.value(branch, wanted, depth);
       this.#step(OP.jump, NO_NULL, undefined, undefined);
       return this.#code.length - STEP;
     });

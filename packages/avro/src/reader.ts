@@ -50,7 +50,7 @@ export class Reader {
   skip(type: AvroType, depth: number): void {
     switch (type.kind) {
       case "union":
-        this.skip(this.branch(type), depth + 1);
+        this.skip(this.branch(type), depth);
         break;
       case "string":
       case "bytes":
