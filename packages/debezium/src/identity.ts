@@ -12,8 +12,10 @@ import {
 } from "@tandem-cdc/core";
 import { ChangeEvent, SOURCE_FIELD, sourceName } from "./change-event.ts";
 import type { Connector, ConnectorLane, Row } from "./connectors/connector.ts";
+import { EqualChanges } from "./connectors/equal-changes.ts";
 import { CONNECTOR_NAMES, type ConnectorName, CONNECTORS, isConnectorName } from "./connectors/known.ts";
 import { jsonFormat } from "./json-format.ts";
+import { hashBytes } from "./occurrences.ts";
 import { Heartbeats, message, schemaChange, transactionRecord } from "./other-records.ts";
 import { RecordKey, refuseNullKey, together } from "./record-key.ts";
 import { snapshotBucket } from "./snapshot-bucket.ts";
@@ -75,6 +77,7 @@ class DebeziumLane implements LaneIdentity {
   readonly #sources: SourceNames;
   readonly #lanes = new Map<ConnectorName, ConnectorLane>();
   readonly #isJson: boolean;
+  readonly #equalRows: EqualChanges;
   /** The lane holds deletes of a table without a key: their tombstones have neither key nor value. */
   #keylessDeletes: boolean;
 
@@ -87,6 +90,7 @@ class DebeziumLane implements LaneIdentity {
     this.#heartbeats = new Heartbeats(format);
     this.#sources = new SourceNames(sources);
     this.#isJson = format === jsonFormat;
+    this.#equalRows = new EqualChanges(context);
     this.#keylessDeletes = state["keylessDeletes"] === true;
     for (const name of CONNECTOR_NAMES) if (state[name] !== undefined) this.#openLane(name, state[name]);
   }
@@ -158,7 +162,7 @@ class DebeziumLane implements LaneIdentity {
     into.text(op, "op");
     for (const field of connector.names) into.bytes(event.sourceRaw(field), sourceName(field));
     into.bytes(key, "key");
-    return op === "r" ? this.#snapshotRow(event, connector, lane, key, into) : lane.change(event, row, into);
+    return op === "r" ? this.#snapshotRow(event, connector, lane, row, into) : lane.change(event, row, into);
   }
 
   /** A row of a snapshot: table, key and content. Nothing else of it is equal on two connectors. */
@@ -166,7 +170,7 @@ class DebeziumLane implements LaneIdentity {
     event: ChangeEvent,
     connector: Connector,
     lane: ConnectorLane,
-    key: Uint8Array | null,
+    { key, source }: Row,
     into: IdentityWriter,
   ): Identified {
     const table = connector.names.at(-1);
@@ -174,7 +178,11 @@ class DebeziumLane implements LaneIdentity {
       into.bucket = snapshotBucket(key, event.sourceRaw(table), this.#context.partitions);
     into.bytes(event.after, "after");
     into.content(event.after, "after");
-    if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") return "snapshot";
+    if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") {
+      // Equal rows of a table without a key are one: what comes out of a snapshot says at least which rows there are.
+      if (key === null) this.#equalRows.see("snapshot", source, hashBytes(0, event.after));
+      return "snapshot";
+    }
     // It runs beside the stream and passes at any time, known by its position too: the claim of an initial snapshot's
     // row that was dropped as late must not hold it back.
     into.streamed = false;

@@ -60,7 +60,7 @@ const GOLDEN: [name: string, deliveries: () => Delivery[], sources: string, with
   ["crash-four-deliveries", () => laneOf(recorded("crash-four-deliveries"), 0), "e2641b46aee35d45", "957175151eecd656"],
   ["snapshot", () => laneOf(recorded("snapshot"), 0), "e6cb9e45a9a13130", "af5a9037234226d6"],
   ["tombstone", () => laneOf(recorded("tombstone"), 1), "4f53cda18c2baa0c", "4f53cda18c2baa0c"],
-  ["an incremental snapshot", incremental, "a4404f9026b5f10a", ""],
+  ["an incremental snapshot", incremental, "a4404f9026b5f10a", "4f28df8f5fde46c0"],
   ["generated history 1", () => generated(1), "55e0bd2a6be7c1bf", "1e973ffced1ba0e6"],
   ["generated history 2", () => generated(2), "54dd2aa270ace720", "949d69899aec7eac"],
   ["generated history 3", () => generated(3), "2b982dd170d92460", "6fe23ce6c1d4d25a"],

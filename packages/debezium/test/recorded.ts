@@ -6,6 +6,7 @@ const encoder = new TextEncoder();
 
 /** A recorded record: its delivery, and where and by whom. */
 export interface Recorded {
+  readonly topic: string;
   readonly partition: number;
   readonly source: string;
   readonly delivery: Delivery;
@@ -27,9 +28,10 @@ export function recorded(name: string): Recorded[] {
     .trimEnd()
     .split("\n")
     .map((line) => {
-      const { connector, key, offset, partition, value } = JSON.parse(line) as Line;
-      const raw = line.slice(line.indexOf('"value": ') + '"value": '.length, -1);
+      const { connector, key, offset, partition, topic, value } = JSON.parse(line) as Line;
+      const raw = line.slice(line.indexOf('"value":') + '"value":'.length, -1).trimStart();
       return {
+        topic,
         partition,
         source: connector,
         delivery: {
