@@ -2,7 +2,7 @@ import { TAG, tagOf } from "./canonical-tags.ts";
 import type { PathTree } from "./paths.ts";
 import { itemOf, type Reader } from "./reader.ts";
 import { RecordForm, sized } from "./record-form.ts";
-import { BEGIN, END, KIND, MARK, type Marks, run } from "./run.ts";
+import { BEGIN, END, KIND, MARK, type Marks } from "./program.ts";
 import type { AvroField, AvroType } from "./schema.ts";
 import { malformed } from "./wire.ts";
 
@@ -61,7 +61,7 @@ export class CanonicalWriter {
     if (this.#top > this.#marks.length) this.#marks = grown(this.#marks, this.#top);
     this.#marks.fill(-1, base, this.#top);
     const start = reader.at;
-    run(form.program, reader, this.#marks, base);
+    form.program.run(reader, this.#marks, base);
     const end = reader.at;
     const { slots, header } =
       except === null ? form.shape(this.#marks, base) : form.shapeWithout(except, this.#marks, base);

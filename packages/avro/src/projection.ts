@@ -1,9 +1,8 @@
 import type { Batch, Projection, ProjectionOptions } from "@tandem-cdc/core";
 import { CanonicalWriter } from "./canonical.ts";
 import { below, type PathTree, pathTree } from "./paths.ts";
-import { compile, type Program } from "./program.ts";
+import { BEGIN, compile, KIND, MARK, type Marks, type Program } from "./program.ts";
 import { Reader } from "./reader.ts";
-import { BEGIN, KIND, MARK, type Marks, run } from "./run.ts";
 import type { AvroType } from "./schema.ts";
 import { SchemaCache } from "./schema-cache.ts";
 import type { SchemaRegistry } from "./registry.ts";
@@ -53,7 +52,7 @@ export class AvroProjection implements Projection {
     const program = this.#schemas.get(readSchemaId(payload));
     this.#types = program.types;
     this.#reader.start(payload, HEADER_BYTES);
-    run(program, this.#reader, this.#marks, 0);
+    program.run(this.#reader, this.#marks, 0);
     this.#reader.end();
   }
 

@@ -1,7 +1,6 @@
 import { tagOf } from "./canonical-tags.ts";
 import type { PathTree } from "./paths.ts";
-import { compileFields, type Program } from "./program.ts";
-import { BEGIN, KIND, MARK, type Marks } from "./run.ts";
+import { BEGIN, compileFields, KIND, MARK, type Marks, type Program } from "./program.ts";
 import type { AvroField, AvroType } from "./schema.ts";
 
 /** What records that have the same fields, of the same types, share in their canonical form. */
