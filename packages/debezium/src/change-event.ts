@@ -124,6 +124,8 @@ const ID = field("id");
 const COUNT = field("event_count");
 const COLLECTIONS = field("data_collections");
 
+const decoder = new TextDecoder();
+
 /**
  * A Debezium event over its payload, whatever the encoding; JSON with or without Connect's schema envelope by default.
  * Only what is asked for is decoded; `before` and `after` stay bytes, in JSON the raw ones. One view is used for record
@@ -155,6 +157,16 @@ export class ChangeEvent {
   /** `c`, `u`, `d`, `r`, `t`, `m`; empty when absent. */
   get op(): string {
     return this.#fields.text(OP) ?? "";
+  }
+
+  /** Whether a snapshot read it, and of which kind. */
+  get snapshot(): "none" | "initial" | "incremental" {
+    const raw = this.#fields.bytes(SOURCE_FIELD.snapshot);
+    if (raw === null) return "none";
+    // A text (`true`, `first`, `last`, `incremental`, `false`), and in old events a boolean.
+    const text = decoder.decode(raw);
+    if (text.includes("incremental")) return "incremental";
+    return text.includes("false") ? "none" : "initial";
   }
 
   /** When Debezium processed the change, milliseconds since the epoch; null when absent. */

@@ -178,7 +178,7 @@ class DebeziumLane implements LaneIdentity {
       into.bucket = snapshotBucket(key, event.sourceRaw(table), this.#context.partitions);
     into.bytes(event.after, "after");
     into.content(event.after, "after");
-    if (event.sourceText(SOURCE_FIELD.snapshot) !== "incremental") {
+    if (event.snapshot !== "incremental") {
       // Equal rows of a table without a key are one: what comes out of a snapshot says at least which rows there are.
       if (key === null) this.#equalRows.see("snapshot", source, hashBytes(0, event.after));
       return "snapshot";

@@ -1,6 +1,6 @@
 import type { Batch, Identified, IdentityWriter, PayloadFormat, Projection } from "@tandem-cdc/core";
 import { MARIADB_GTID, MYSQL_GTID } from "./binlog/gtid.ts";
-import { type ChangeEvent, type SchemaChange, SOURCE_FIELD, type TransactionEnd } from "./change-event.ts";
+import type { ChangeEvent, SchemaChange, TransactionEnd } from "./change-event.ts";
 import type { ConnectorLane, Row } from "./connectors/connector.ts";
 import { unidentifiable } from "./unidentifiable.ts";
 
@@ -34,16 +34,9 @@ export function schemaChange(
   into.bytes(schema, "schemaName");
   into.bytes(ddl, "ddl");
   into.bytes(tableChanges, "tableChanges");
-  if (isSnapshot(event)) return "snapshot";
+  if (event.snapshot !== "none") return "snapshot";
   lane.place(event, into);
   return "change";
-}
-
-function isSnapshot(event: ChangeEvent): boolean {
-  const snapshot = event.sourceRaw(SOURCE_FIELD.snapshot);
-  if (snapshot === null) return false;
-  // A text since Debezium 1.x (`true`, `last`, ...), a boolean before.
-  return !decoder.decode(snapshot).includes("false");
 }
 
 const decoder = new TextDecoder();
