@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { createTopics, developmentCluster } from "@tandem-cdc/kafka";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tandem } from "./command.ts";
+import { registryServer } from "./registry.ts";
 import { file, least, put, type Tree } from "./support.ts";
 
 const CANARY = "canary-5Jx9";
@@ -61,6 +62,27 @@ describe("tandem validate --connect", () => {
       ],
     });
     expect([code, stderr]).toEqual([2, "closed\n"]);
+  });
+
+  it("asks the schema registry where events are Avro, and shows no secret", async () => {
+    const registry = await registryServer({ 1: "string", 2: "long" }, `Bearer ${CANARY}`);
+    const with_ = (token: string, url = registry): string =>
+      file(
+        least((c) => {
+          put(c, ["kafka", "bootstrap.servers"], bootstrap);
+          put(c, ["input"], { topics: ["cdc.shop.orders"], format: "avro", registry: { url, token } });
+        }),
+        "tandem.json",
+      );
+    const good = await tandem("validate", "--connect", "--config", with_(CANARY));
+    expect(good.stdout).toContain("\nok      registry: it answers and knows 2 subjects\n");
+    expect(good.code).toBe(0);
+    const refused = await tandem("validate", "--connect", "--config", with_(`wrong-${CANARY}`));
+    expect(refused.stdout).toMatch(/\nfailed {2}registry: .*401/);
+    const nobody = await tandem("validate", "--connect", "--config", with_(CANARY, `http://${NOBODY}`));
+    expect(nobody.stdout).toMatch(/\nfailed {2}registry: .*127\.0\.0\.1:1/);
+    expect([refused.code, nobody.code]).toEqual([2, 2]);
+    expect(good.stdout + refused.stdout + nobody.stdout).not.toContain(CANARY);
   });
 
   it("contacts nothing when the file is wrong, and nothing when it is not asked to", async () => {

@@ -98,6 +98,12 @@ describe("survey", () => {
     });
   });
 
+  it("counts changes that lie before what their source had sent", async () => {
+    const { total } = await surveyed([A(1, { pos: 100 }), A(3, { pos: 300 }), A(2, { pos: 400 }), A(4, { pos: 500 })]);
+    expect(total).toMatchObject({ orderViolations: 1, changes: 4 });
+    expect((await surveyed(PAIR)).total.orderViolations).toBe(0);
+  });
+
   it("counts as ambiguous what may be a copy or a change of its own", async () => {
     const { total } = await surveyed([A(1), A(2), A(2, { row: 1 }), B(2)], { header: undefined });
     expect(total).toMatchObject({ changes: 2, ambiguous: 1, copies: 1 });
