@@ -10,7 +10,10 @@ import {
 import { dedup, type DedupOptions, loadHash, memoryStore } from "@tandem-cdc/dedup";
 
 /** A record before it has a place on the lane; without an offset it takes the next one. */
-export type Delivery = Omit<PlainRecord, "offset" | "timestamp"> & { readonly offset?: number };
+export type Delivery = Omit<PlainRecord, "offset" | "timestamp"> & {
+  readonly offset?: number;
+  readonly timestamp?: number;
+};
 
 export interface PlayerOptions {
   readonly identity: IdentityStrategy;
