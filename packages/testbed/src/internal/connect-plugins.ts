@@ -8,7 +8,7 @@ import { copyDependencies, makeJar, unpackArtifact } from "./maven.ts";
 export const CONNECT_PLUGINS = ["mariadb", "postgres", "mysql", "avro"] as const;
 export type ConnectPlugin = (typeof CONNECT_PLUGINS)[number];
 
-const VERSIONS = { mariadb: "3.5.0.Final", postgres: "3.6.1.Final", mysql: "3.6.1.Final", avro: "2.6.13.Final" };
+const VERSIONS = { mariadb: "3.5.0.Final", postgres: "3.6.1.Final", mysql: "3.5.0.Final", avro: "2.6.13.Final" };
 
 const AVRO_POM = "avro-converter/pom.xml";
 
