@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ChangeEvent, debeziumIdentity, SOURCE_FIELD } from "../src/index.ts";
+import { ChangeEvent, customIdentity, debeziumIdentity, fieldsIdentity, rules, SOURCE_FIELD } from "../src/index.ts";
 import { sent } from "./events.ts";
 import { Player } from "./player.ts";
 
@@ -18,4 +18,17 @@ test("the README's view", () => {
   expect(event.op).toBe("u");
   expect(event.sourceText(SOURCE_FIELD.gtid)).toBe("0-101-44");
   expect(Buffer.from(event.after ?? []).toString()).toBe('{"id":1,"status":"S2"}');
+});
+
+test("strategies by topic", () => {
+  const identity = rules([
+    { topics: ["cdc.shop.orders"], use: debeziumIdentity() },
+    { topics: [/^events\./], use: fieldsIdentity({ fields: ["order.id", "header.version"] }) },
+    { topics: ["audit"], use: customIdentity({ name: "audit", version: 1, identify: ({ key }) => key }) },
+  ]);
+  expect(["cdc.shop.orders", "events.x", "audit"].map((topic) => identity.forTopic?.(topic).name)).toEqual([
+    "debezium",
+    "fields",
+    "audit",
+  ]);
 });
