@@ -75,6 +75,9 @@ export interface Transport {
   /** Offset of the first record with this timestamp (milliseconds) or a later one; the log's end when there is none. */
   offsetAt?(lane: Lane, timestampMs: number): Promise<number>;
 
+  /** Oldest offset in the log, and one past the last that may be read, as of now. */
+  bounds?(lane: Lane): Promise<{ readonly logStart: number; readonly logEnd: number }>;
+
   /** Every lane of the input, whoever owns it: what a replay needs to know. */
   inputLanes?(): Promise<readonly Lane[]>;
 

@@ -155,6 +155,11 @@ class KafkaTransport implements Transport {
     }
   }
 
+  async bounds(lane: Lane): Promise<{ readonly logStart: number; readonly logEnd: number }> {
+    const { highOffset, lowOffset } = await watermarks(this.#member().client, lane);
+    return { logStart: lowOffset, logEnd: highOffset };
+  }
+
   /** Of the topics that we have joined with: others cannot be assigned yet. */
   async inputLanes(): Promise<readonly Lane[]> {
     const { client, topics } = this.#member();

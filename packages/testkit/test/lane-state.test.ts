@@ -94,6 +94,56 @@ describe("a lane starts (DESIGN 2.7)", () => {
   });
 });
 
+describe("a lane whose producers write in transactions", () => {
+  /** A scene whose log ends with the marker of a transaction. */
+  async function transactional(): Promise<Scene> {
+    const scene = new Scene();
+    scene.send(...LETTERS);
+    const producer = scene.kafka.transactions.init("connector");
+    scene.kafka.produce(producer, LANE, scene.kafka.log(LANE).read(4));
+    scene.kafka.transactions.end(producer, true);
+    await scene.until(() => scene.kafka.log(LANE).lastStable === 7);
+    return scene;
+  }
+
+  it("moves its floor past their markers while it rests, so that retention may take everything", async () => {
+    const scene = await transactional();
+    const life = scene.start();
+    await scene.until(() => scene.committed() === 7, 300_000);
+    life.stop();
+    await scene.until(() => life.ended !== undefined);
+    expect(scene.state()?.nextOffset).toBe(7);
+    scene.kafka.log(LANE).deleteBefore(7);
+    scene.send("f");
+    await scene.process();
+    expect(scene.output()).toEqual([...LETTERS, "f"]);
+  });
+
+  it("does not while records wait for anything, or when some are gone unread", async () => {
+    const scene = await transactional();
+    scene.start("0", { after: [{ name: "stuck", apply: () => new Promise(() => undefined) }] });
+    await scene.pass(600_000);
+    expect(scene.committed()).toBe(0);
+    const gone = await transactional();
+    const deaf = (inner: Transport): Transport =>
+      transportWith(inner, {
+        poll: () => inner.poll().then(() => []),
+        bounds: async () => ({ logStart: 5, logEnd: 7 }),
+      });
+    gone.start("0", { transport: (inner) => transportWith(deaf(inner), { async *read() {} }) });
+    await gone.pass(600_000);
+    expect(gone.committed()).toBe(0);
+  });
+
+  it("does not past records that the consumer has not delivered", async () => {
+    const scene = await transactional();
+    const deaf = (inner: Transport): Transport => transportWith(inner, { poll: () => inner.poll().then(() => []) });
+    scene.start("0", { transport: deaf });
+    await scene.pass(600_000);
+    expect(scene.committed()).toBe(0);
+  });
+});
+
 describe("a lane refuses to start (DESIGN 2.4, 2.7)", () => {
   it("after an accidental rewind", async () => {
     const scene = await processed();

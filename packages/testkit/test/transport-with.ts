@@ -12,6 +12,8 @@ export function transportWith(inner: Transport, change: Partial<Transport>): Tra
     read: (lane, from, to, signal) => inner.read(lane, from, to, signal),
     inputLanes: async () => (await inner.inputLanes?.()) ?? [],
     offsetAt: async (lane, timestampMs) => (await inner.offsetAt?.(lane, timestampMs)) ?? 0,
+    bounds: async (lane) => (await inner.bounds?.(lane)) ?? { logStart: 0, logEnd: 0 },
+    logEnd: (lane) => inner.logEnd?.(lane) ?? null,
     begin: () => inner.begin(),
     produce: (batch, topic) => inner.produce(batch, topic),
     commit: (progress) => inner.commit(progress),

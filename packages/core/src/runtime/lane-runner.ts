@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { asError, TandemError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { type Lane, laneId } from "../lane.ts";
-import type { LaneState } from "../lane-state.ts";
+import type { Anchor, LaneState } from "../lane-state.ts";
 import type { PipelineEvent } from "../observer.ts";
 import type { Outcomes, Rejection } from "../outcomes.ts";
 import { select, slice } from "../selection.ts";
@@ -54,12 +54,17 @@ export class LaneRunner {
   #busy = false;
   /** A batch failed: what comes after it must not overtake it. The lane waits to be ended and started again. */
   #failed = false;
+  /** The last record that was processed. */
+  #anchor: Anchor | null;
+  #nextOffset: number;
 
   constructor(options: LaneRunnerOptions) {
     const { beginning, lane, pipeline, transport, emit } = options;
     const { signal } = this.#controller;
     this.lane = lane;
     this.#options = options;
+    this.#anchor = beginning.anchor;
+    this.#nextOffset = beginning.offset;
     this.#context = {
       lane,
       pipeline,
@@ -82,6 +87,16 @@ export class LaneRunner {
     return this.#controller.signal.aborted;
   }
 
+  /** Everything below was processed. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+
+  /** Nothing that was read waits for anything. */
+  get idle(): boolean {
+    return this.outstanding === 0 && !this.#busy && !this.#failed && !this.ended && !this.closing;
+  }
+
   /** Lets the transforms restore what they remember. */
   async open(): Promise<void> {
     await this.#options.stage.openLane?.(this.#context);
@@ -90,21 +105,27 @@ export class LaneRunner {
   /** The unit that commits where the lane starts, before any of its records. */
   firstCommit(): Prepared {
     const { beginning } = this.#options;
+    return this.#withoutRecords(beginning.offset, beginning.state !== null);
+  }
+
+  /** The unit that moves the floor over a range without records; null when the lane has moved on meanwhile. */
+  passOver(from: number, to: number): Prepared | null {
+    if (!this.idle || from !== this.#nextOffset) return null;
+    this.#nextOffset = to;
+    return this.#withoutRecords(to, false);
+  }
+
+  #withoutRecords(nextOffset: number, endsTransaction: boolean): Prepared {
     return {
-      endsTransaction: beginning.state !== null,
+      endsTransaction,
       runner: this,
-      firstOffset: beginning.offset,
+      firstOffset: nextOffset,
       inputs: 0,
       weight: 0,
       output: batchOf(this.lane, []),
       aside: null,
-      nextOffset: beginning.offset,
-      state: {
-        version: 1,
-        nextOffset: beginning.offset,
-        anchor: beginning.anchor,
-        ...this.#committedWith(beginning.offset),
-      },
+      nextOffset,
+      state: { version: 1, nextOffset, anchor: this.#anchor, ...this.#committedWith(nextOffset) },
     };
   }
 
@@ -169,6 +190,8 @@ export class LaneRunner {
       }
     }
     const nextOffset = batch.offset(batch.length - 1) + 1;
+    this.#nextOffset = nextOffset;
+    this.#anchor = lastAnchor(batch);
     return {
       endsTransaction: false,
       runner: this,
@@ -181,7 +204,7 @@ export class LaneRunner {
       state: {
         version: 1,
         nextOffset,
-        anchor: lastAnchor(batch),
+        anchor: this.#anchor,
         ...this.#committedWith(nextOffset),
       },
     };

@@ -5,6 +5,7 @@ import { type Lane, type LaneId, laneId } from "../lane.ts";
 import type { PipelineEvent } from "../observer.ts";
 import type { Transform } from "../transform.ts";
 import type { StartingPoint, Transport } from "../transport.ts";
+import { IdleLanes } from "./idle-lanes.ts";
 import { Lanes } from "./lanes.ts";
 import type { LaneRunner } from "./lane-runner.ts";
 import { Mutex, Notification } from "./mutex.ts";
@@ -152,7 +153,9 @@ export class Runtime {
   // ---- reading ----
 
   async #pollLoop(): Promise<void> {
+    const idle = new IdleLanes(this, this.#stop.signal);
     while (!this.#stopping) {
+      idle.look(this.#lanes.all);
       const firstCommits = this.#lanes.takeFirstCommits();
       let batches: readonly Batch[] = [];
       try {

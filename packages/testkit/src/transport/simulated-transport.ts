@@ -166,6 +166,15 @@ class SimulatedTransport implements Transport {
     });
   }
 
+  async bounds(lane: Lane): Promise<{ readonly logStart: number; readonly logEnd: number }> {
+    const { kafka, process } = this.#options;
+    return process.call(() => ({ logStart: kafka.log(lane).start, logEnd: kafka.log(lane).lastStable }));
+  }
+
+  logEnd(lane: Lane): number | null {
+    return this.#options.kafka.log(lane).lastStable;
+  }
+
   begin(): Promise<void> {
     return this.#sender.begin();
   }
