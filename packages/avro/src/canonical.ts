@@ -1,7 +1,7 @@
 import { TAG, tagOf } from "./canonical-tags.ts";
 import type { PathTree } from "./paths.ts";
 import { itemOf, type Reader } from "./reader.ts";
-import { RecordForm, sized } from "./record-form.ts";
+import { COPY, RecordForm, sized } from "./record-form.ts";
 import { BEGIN, END, KIND, MARK, type Marks } from "./program.ts";
 import type { AvroField, AvroType } from "./schema.ts";
 import { malformed } from "./wire.ts";
@@ -63,21 +63,24 @@ export class CanonicalWriter {
     const start = reader.at;
     form.program.run(reader, this.#marks, base);
     const end = reader.at;
-    const { slots, header } =
-      except === null ? form.shape(this.#marks, base) : form.shapeWithout(except, this.#marks, base);
-    this.#room(header.length + end - start);
-    this.#out.set(header, this.#length);
-    this.#length += header.length;
+    const shape = except === null ? form.shape(this.#marks, base) : form.shapeWithout(except, this.#marks, base);
+    this.#room(shape.header.length + end - start);
+    this.#out.set(shape.header, this.#length);
+    this.#length += shape.header.length;
+    const { slots, copies } = shape;
+    const { bytes } = reader;
     for (let s = 0; s < slots.length; s++) {
       const slot = slots[s] as number;
       const mark = base + MARK * slot;
       const from = this.#marks[mark + BEGIN] as number;
-      const inner = form.program.types[this.#marks[mark + KIND] as number] as AvroType;
-      if (isLeaf(inner)) this.#leaf(inner, reader.bytes, from, this.#marks[mark + END] as number);
-      else {
-        reader.at = from;
-        this.#content(inner, reader, except?.names.get((form.fields[slot] as AvroField).name) ?? null);
+      const to = this.#marks[mark + END] as number;
+      if (isContent(copies[s] as number, bytes, from, to)) {
+        this.#copy(bytes, from, to);
+        continue;
       }
+      reader.at = from;
+      const inner = form.program.types[this.#marks[mark + KIND] as number] as AvroType;
+      this.#content(inner, reader, except?.names.get((form.fields[slot] as AvroField).name) ?? null);
     }
     reader.at = end;
     this.#top = base;
@@ -172,7 +175,7 @@ export class CanonicalWriter {
   /** A fixed has bytes to spare: those that only repeat the sign are left out. */
   #decimal(bytes: Uint8Array, from: number, to: number): void {
     let first = from;
-    while (first < to - 1 && bytes[first] === (((bytes[first + 1] as number) & 0x80) === 0 ? 0 : 0xff)) first++;
+    while (repeatsSign(bytes, first, to)) first++;
     this.#sized(bytes, first, to);
   }
 
@@ -226,7 +229,19 @@ const encoder = new TextEncoder();
 const scratchBytes = new Uint8Array(8);
 const scratch = new DataView(scratchBytes.buffer);
 
-const isLeaf = ({ kind }: AvroType): boolean => kind !== "record" && kind !== "array" && kind !== "map";
+/** Whether the bytes of a value are its content as they are, which nearly all are. */
+function isContent(copy: number, bytes: Uint8Array, from: number, to: number): boolean {
+  if (copy === COPY.span) return (bytes[from] as number) < 0x80;
+  if (copy === COPY.varint) return bytes[to - 1] !== 0 || to === from + 1;
+  if (copy === COPY.decimal) return (bytes[from] as number) < 0x80 && !repeatsSign(bytes, from + 1, to);
+  const high = bytes[to - 1] as number;
+  return copy === COPY.double && high !== 0x80 && (high & 0x7f) !== 0x7f;
+}
+
+/** Whether the first byte of a number says no more than its sign, which the second one says too. */
+function repeatsSign(bytes: Uint8Array, first: number, to: number): boolean {
+  return first < to - 1 && bytes[first] === (((bytes[first + 1] as number) & 0x80) === 0 ? 0 : 0xff);
+}
 
 function afterVarint(bytes: Uint8Array, from: number): number {
   let at = from;

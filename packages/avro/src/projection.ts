@@ -23,6 +23,7 @@ export class AvroProjection implements Projection {
   readonly #reader = new Reader();
   readonly #writer = new CanonicalWriter();
   #types: readonly AvroType[] = [];
+  readonly #decode = (from: number, to: number): string => this.#reader.text(from, to);
 
   constructor(
     registry: SchemaRegistry,
@@ -67,10 +68,8 @@ export class AvroProjection implements Projection {
     const type = this.#type(field);
     reader.resume(from);
     if (type.kind === "string") {
-      const cache = this.#texts[field] as TextCache;
       const first = reader.span();
-      const { bytes, at } = reader;
-      return cache.get(bytes, first, at) ?? cache.keep(bytes, first, at, reader.text(first, at));
+      return (this.#texts[field] as TextCache).text(reader.bytes, first, reader.at, this.#decode);
     }
     if (type.kind === "enum") return type.symbols[reader.index(type.symbols.length)] ?? null;
     if (isWhole(type)) return reader.digits(reader.long());

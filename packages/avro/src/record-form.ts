@@ -11,6 +11,29 @@ export interface Shape {
   readonly header: Uint8Array;
   /** Places of those fields in the record. */
   readonly slots: Int32Array;
+  /** How the content of each of those fields is had. */
+  readonly copies: Uint8Array;
+}
+
+/** The payload's own bytes are the content: */
+export const COPY = {
+  /** if the length in front is of one byte */
+  span: 0,
+  /** if the last byte is not zero, which would only prolong it */
+  varint: 1,
+  /** if it is neither zero nor infinite nor no number */
+  double: 2,
+  /** if that, and no first byte only repeats the sign */
+  decimal: 3,
+  /** never */
+  no: 4,
+} as const;
+
+function copyOf({ kind, meaning }: AvroType): number {
+  if (kind === "bytes" && meaning === "decimal") return COPY.decimal;
+  if (kind === "string" || kind === "bytes") return COPY.span;
+  if (kind === "int" || kind === "long") return COPY.varint;
+  return kind === "double" ? COPY.double : COPY.no;
 }
 
 /** So many patterns of nulls are remembered for one type of record. */
@@ -22,6 +45,8 @@ export class RecordForm {
   readonly fields: readonly AvroField[];
   readonly #byName: readonly number[];
   readonly #shapes = new Map<number, Shape>();
+  /** Neighbours are often alike. */
+  #last: Shape | undefined;
 
   constructor(type: AvroType) {
     this.program = compileFields(type);
@@ -31,6 +56,11 @@ export class RecordForm {
 
   /** The shape of the record whose fields lie at `base` in the marks. */
   shape(marks: Marks, base: number): Shape {
+    if (this.#last !== undefined && this.#fits(this.#last, marks, base)) return this.#last;
+    return (this.#last = this.#known(marks, base));
+  }
+
+  #known(marks: Marks, base: number): Shape {
     const count = this.fields.length;
     let hash = 0;
     for (let slot = 0; slot < count; slot++) hash = (Math.imul(hash, 31) + this.#typeAt(marks, base, slot)) | 0;
@@ -49,14 +79,17 @@ export class RecordForm {
       (except?.names.get((this.fields[slot] as AvroField).name)?.slot ?? -1) < 0;
     const slots = this.#byName.filter(left);
     const header = sized(slots.length);
+    const copies: number[] = [];
     for (const slot of slots) {
       const { utf8 } = this.fields[slot] as AvroField;
       const type = this.program.types[this.#typeAt(marks, base, slot)] as AvroType;
+      copies.push(copyOf(type));
       header.push(...sized(utf8.length), ...utf8, ...tagOf(type));
     }
     return {
       types: Int32Array.from(this.fields, (_, slot) => this.#typeAt(marks, base, slot)),
       slots: Int32Array.from(slots),
+      copies: Uint8Array.from(copies),
       header: Uint8Array.from(header),
     };
   }
@@ -67,7 +100,10 @@ export class RecordForm {
   }
 
   #fits({ types }: Shape, marks: Marks, base: number): boolean {
-    for (let slot = 0; slot < types.length; slot++) if (types[slot] !== this.#typeAt(marks, base, slot)) return false;
+    for (let slot = 0, mark = base; slot < types.length; slot++, mark += MARK) {
+      const type = (marks[mark + BEGIN] as number) < 0 ? -1 : marks[mark + KIND];
+      if (types[slot] !== type) return false;
+    }
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import { kindOf, objectOf, type Schema, unwrapped } from "./arbitrary.ts";
 
-const digits = (value: unknown): string => (typeof value === "bigint" ? value.toString() : JSON.stringify(value));
+const digits = (value: unknown): string => (value as bigint | number | boolean).toString();
 
 /**
  * An independent notation of values, as text that is equal exactly when they are, by the rules that `canonical` promises.

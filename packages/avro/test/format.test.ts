@@ -215,6 +215,9 @@ describe("units and scales", () => {
     const fixed = { type: "fixed", name: "F", size: 3, logicalType: "decimal", precision: 4, scale: 2 };
     expect(await form(connect, Buffer.from([0xfe]))).toBe(await form(scaled(2), Buffer.from([0xfe])));
     expect(await form(fixed, Buffer.from([0xff, 0xff, 0xfe]))).toBe(await form(scaled(2), Buffer.from([0xfe])));
+    const longer = Buffer.from([0xff, 0xff, 0xfe]);
+    expect(await form(scaled(2), longer)).toBe(await form(fixed, longer));
+    expect(await form(scaled(2), Buffer.from([0, 0x80]))).not.toBe(await form(scaled(2), Buffer.from([0x80])));
     expect(await form({ type: "int", logicalType: "date" }, 5)).toBe(
       await form({ type: "int", "connect.name": "io.debezium.time.Date" }, 5),
     );

@@ -76,7 +76,7 @@ describe("a projection, against avsc's full decode", () => {
         expect(projection.has(wanted.length)).toBe(false);
         expect(projection.text(wanted.length + 1)).toBeNull();
       }),
-      { numRuns: 400 },
+      { numRuns: 400, seed: 11 },
     );
   });
 });
@@ -85,7 +85,7 @@ describe("a projection, against avsc's full decode", () => {
 function rewritten(schema: Schema, value: unknown, turn: number): { schema: Schema; value: unknown } {
   if (Array.isArray(schema)) {
     const written = branchesOf(schema).map((branch) => rewritten(branch, sampleOf(branch, value), turn).schema);
-    if (value === null) return { schema: written, value };
+    if (value === null || value === undefined) return { schema: written, value };
     const [branch, inner] = unwrapped(schema, value);
     const b = branchesOf(schema).indexOf(branch);
     return { schema: written, value: { [branchName(written[b] ?? "")]: rewritten(branch, inner, turn).value } };
@@ -150,7 +150,7 @@ describe("the canonical form", () => {
         const equal = (await canonicalOf(schema, one)) === (await canonicalOf(schema, other));
         expect(equal).toBe(comparable(schema, one) === comparable(schema, other));
       }),
-      { numRuns: 600 },
+      { numRuns: 600, seed: 12 },
     );
   });
 
@@ -166,7 +166,7 @@ describe("the canonical form", () => {
         seen.set(text, bytes);
         texts.set(bytes, text);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 3_000, seed: 13 },
     );
     expect(seen.size).toBeGreaterThan(500);
   });
@@ -178,7 +178,7 @@ describe("the canonical form", () => {
         expect(plain(other.schema, other.value)).toMatchObject(plain(schema, value) as object);
         expect(await canonicalOf(other.schema, other.value)).toBe(await canonicalOf(schema, value));
       }),
-      { numRuns: 300 },
+      { numRuns: 300, seed: 14 },
     );
   });
 
@@ -193,7 +193,7 @@ describe("the canonical form", () => {
         expect(Buffer.from(bytes).toString("hex")).toBe(await canonicalOf(without, value));
         expect(Buffer.from(cut.bytes(0) as Uint8Array).toString("hex")).toBe(await canonicalOf(schema, value));
       }),
-      { numRuns: 200 },
+      { numRuns: 200, seed: 15 },
     );
   });
 
