@@ -54,7 +54,7 @@ export interface Life {
 }
 
 export interface LifeOptions extends Partial<
-  Pick<PipelineOptions, "commit" | "errors" | "maxBufferedBytes" | "observer" | "output" | "replay">
+  Pick<PipelineOptions, "commit" | "errors" | "maxBufferedBytes" | "observer" | "output" | "replay" | "transforms">
 > {
   /** Stages after dedup. */
   readonly after?: readonly Transform[];
