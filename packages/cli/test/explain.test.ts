@@ -4,7 +4,7 @@ import { loadHash } from "@tandem-cdc/dedup";
 import { describe, expect, it } from "vitest";
 import { explain, type Explanation, type Question, recordAt } from "../src/explain/explanation.ts";
 import { explanationLines } from "../src/explain/report.ts";
-import { type Answer, differenceOf, reasonOf } from "../src/explain/words.ts";
+import { actionOf, type Answer, differenceOf, reasonOf } from "../src/explain/words.ts";
 import { dedupStage } from "../src/run/dedup-stage.ts";
 import { change, logOf, type Told } from "./log.ts";
 import { least, parse, put, type Tree } from "./support.ts";
@@ -53,7 +53,15 @@ async function explained(entries: readonly (Told | null)[], offset: number, aske
 }
 
 function answerOf(explanation: Explanation, more: Partial<Answer> = {}): Answer {
-  return { ...explanation, lane: `${TOPIC}-0`, floor: null, store: null, late: "dead-letter", ...more };
+  return {
+    ...explanation,
+    lane: `${TOPIC}-0`,
+    floor: null,
+    store: null,
+    late: "dead-letter",
+    divergenceTopic: false,
+    ...more,
+  };
 }
 
 const A = (sequence: number, more: Partial<Told> = {}): Told => ({
@@ -102,6 +110,11 @@ describe("explain", () => {
     const found = await explained([A(5), A(6), B(2)], 2, { dedup: { horizon: "1h" } });
     expect(found.fate).toMatchObject({ kind: "diverted", reason: "late", context: { position: "2" } });
     expect(reasonOf(answerOf(found))).toMatch(/^it is late: .*goes to the topic for late changes/);
+    expect(["dead-letter", "drop", "fail"].map((late) => actionOf(answerOf(found, { late })))).toEqual([
+      "diverted",
+      "dropped",
+      "stopped",
+    ]);
   });
 
   it("reads further back than it is told, until it has the whole transaction of the record", async () => {

@@ -104,7 +104,14 @@ describe("Avro of real connectors", () => {
     const fates = new Map<string, number>();
     for (let offset = 0; offset < end; offset++) {
       const question = {
-        ...{ reader, lane, offset, end, start: 0, partitions: 1, since: "all" as const, pipeline: "orders" },
+        reader,
+        lane,
+        offset,
+        end,
+        start: 0,
+        partitions: 1,
+        since: "all" as const,
+        pipeline: "orders",
         identity: (await strategiesOf(config, "t")).identity,
         stage: ((identity, keyStore, clock) => dedupStage(config, { identity, keyStore, hash, clock })) as Parameters<
           typeof explain

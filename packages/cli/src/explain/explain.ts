@@ -61,8 +61,10 @@ async function answer(config: Config, options: ExplainOptions): Promise<Answer |
     const explanation = await explain(question, record);
     const { claimed } = explanation;
     const store = claimed === null ? null : await storeOwner(config, options.config, lane, claimed.claims, signal);
+    const { divergence, late } = config.dedup;
+    const told = { late, divergenceTopic: divergence?.topic !== undefined };
     const floor = await floorOf(reader, config.name, lane, signal);
-    return { ...explanation, lane: laneId(lane), floor, store, late: config.dedup.late };
+    return { ...explanation, lane: laneId(lane), floor, store, ...told };
   } finally {
     await reader.close();
   }

@@ -1,4 +1,4 @@
-import { type Answer, differenceOf, kindOf, place, reasonOf } from "./words.ts";
+import { actionOf, type Answer, differenceOf, kindOf, place, reasonOf } from "./words.ts";
 
 /** For people: what it is, what it is known by, who owns it, what becomes of it. */
 export function explanationLines(answer: Answer): string[] {
@@ -40,7 +40,7 @@ export function explanationJson(answer: Answer): Record<string, unknown> {
     ownerByStore: store,
     processed: floor !== null && offset < floor,
     readFrom,
-    fate: { ...fate, why: reasonOf(answer) },
+    fate: { ...fate, kind: actionOf(answer), why: reasonOf(answer) },
     difference: differenceOf(answer),
   };
 }
@@ -70,8 +70,9 @@ function storeLines({ offset, store }: Answer): string[] {
   return [line("", `${owner}, by the store`)];
 }
 
-function fateWords({ fate, floor, offset }: Answer): string {
-  const past = floor !== null && offset < floor;
-  if (fate.kind === "stopped") return "stops";
-  return `${past ? "was" : "would be"} ${fate.kind === "diverted" ? "diverted" : fate.kind}`;
+function fateWords(answer: Answer): string {
+  const { floor, offset } = answer;
+  const action = actionOf(answer);
+  if (action === "stopped") return "stops";
+  return `${floor !== null && offset < floor ? "was" : "would be"} ${action}`;
 }

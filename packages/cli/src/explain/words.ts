@@ -8,7 +8,16 @@ export interface Answer extends Explanation {
   readonly floor: number | null;
   /** Null where the record makes no claim. */
   readonly store: StoreAnswer | null;
+  /** What the configuration does with late changes, and whether diverged copies have a topic. */
   readonly late: string;
+  readonly divergenceTopic: boolean;
+}
+
+/** What the pipeline does with the record, by its configuration: looking on, everything that leaves the stream is diverted. */
+export function actionOf({ divergenceTopic, fate, late }: Answer): string {
+  if (fate.kind !== "diverted") return fate.kind;
+  if (fate.reason === "divergence") return divergenceTopic ? "diverted" : "dropped";
+  return late === "drop" ? "dropped" : late === "fail" ? "stopped" : "diverted";
 }
 
 const KINDS: Readonly<Record<string, string>> = {

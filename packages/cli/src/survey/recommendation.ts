@@ -52,8 +52,8 @@ export function snippet({ config }: Recommendation): string {
 
 function adviceOf({ header, headers, total }: Found, needed: { readonly ms: number; readonly text: string }): string[] {
   const advice: string[] = [];
-  const say = (count: number, text: string): void => {
-    if (count > 0) advice.push(text);
+  const say = (count: number, what: string, then: string): void => {
+    if (count > 0) advice.push(`${what}: ${number.format(count)}. ${then}`);
   };
   const [candidate] = headers;
   if (header === undefined)
@@ -68,27 +68,35 @@ function adviceOf({ header, headers, total }: Found, needed: { readonly ms: numb
     );
   say(
     total.nullKeys,
-    `${number.format(total.nullKeys)} records without a key lie on topics of several partitions, where their copies land in different lanes: one partition, or message.key.columns on the connectors. The pipeline would stop at them.`,
+    "Records without a key, on topics of several partitions",
+    "Their copies land in different lanes, and the pipeline would stop at them. Give these topics one partition, or the tables a key (message.key.columns on the connectors).",
   );
   say(
     total.unidentifiable,
-    `${number.format(total.unidentifiable)} records cannot be identified (see the reasons): a rule of dedup.identity for their topics, or errors.tolerance and errors.deadLetter.`,
+    "Records that cannot be identified",
+    "See the reasons. Give their topics a rule of dedup.identity, or the records a dead letter topic (errors.tolerance: all).",
   );
   say(
     total.singleSource,
-    `${number.format(total.singleSource)} changes came from one source alone: compare the connectors' table filters, and whether one of them lost changes.`,
+    header === undefined ? "Changes seen once" : "Changes of one source only",
+    "Compare the connectors' table filters, and whether one of them lost changes.",
   );
   say(
     total.divergences,
-    `${number.format(total.divergences)} copies differ in content from the first: the replicas, or the connectors' settings, differ. dedup.divergence.topic collects them.`,
+    "Copies that differ from the first",
+    "The replicas, or the connectors' settings, differ. dedup.divergence.topic collects such copies.",
   );
   say(
     total.ambiguous,
-    `${number.format(total.ambiguous)} records may be copies or changes of their own${header === undefined ? ": with known sources (--header) that is told" : ""}.`,
+    "Records that may be copies or changes of their own",
+    header === undefined
+      ? "With known sources (--header) that is told."
+      : "Their transactions began before what was read, or the identity cannot tell.",
   );
   say(
     total.orderViolations,
-    `${number.format(total.orderViolations)} changes lie before what their source had sent already (a database without a strict order of transactions).`,
+    "Changes that lie before what their source had sent",
+    "The database does not keep its transactions in strict order (gtid_strict_mode of MariaDB).",
   );
   if (total.latenessMaxMs !== null)
     advice.push(
