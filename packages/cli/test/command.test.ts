@@ -21,13 +21,13 @@ describe("tandem", () => {
   });
   it("without arguments shows its commands on stderr, exit 1", async () => {
     const { code, stderr, stdout } = await tandem();
-    expect(stderr).toMatch(/Usage: tandem[\s\S]*run [\s\S]*validate [\s\S]*quickstart /);
+    expect(stderr).toMatch(/Usage: tandem[\s\S]*run [\s\S]*validate [\s\S]*explain [\s\S]*survey [\s\S]*quickstart /);
     expect(stdout).toBe("");
     expect(code).toBe(1);
   });
   it("--help shows them on stdout, exit 0", async () => {
     const { code, stderr, stdout } = await tandem("--help");
-    expect(stdout).toMatch(/Usage: tandem[\s\S]*run [\s\S]*validate [\s\S]*quickstart /);
+    expect(stdout).toMatch(/Usage: tandem[\s\S]*run [\s\S]*validate [\s\S]*explain [\s\S]*survey [\s\S]*quickstart /);
     expect([code, stderr]).toEqual([0, ""]);
   });
   it("--version", async () => {
@@ -38,6 +38,13 @@ describe("tandem", () => {
     [["run", "--config", "x", "--jsn"], /unknown option '--jsn'[\s\S]*Did you mean --json\?/],
     [["run"], /required option '--config <file>' not specified/],
     [["validate", "--config"], /option '--config <file>' argument missing/],
+    [["explain", "--config", "x"], /required option '--topic <topic>' not specified/],
+    [["survey"], /give --config FILE, or --bootstrap HOST:PORT and --topics/],
+    [["survey", "--config", "x", "--bootstrap", "y"], /stand in place of --config: give one or the other/],
+    [["survey", "--bootstrap", "x", "--topics", "a b"], /input\.topics\[0\]: is not a topic name/],
+    [["survey", "--bootstrap", "x", "--topics", "a", "--since", "ever"], /--since: has to be a duration/],
+    [["survey", "--bootstrap", "x", "--topics", "a", "--format", "avro"], /input\.registry\.url: is missing/],
+    [["survey", "--bootstrap", "x", "--topics", "a", "--max-changes", "many"], /--max-changes: has to be a whole/],
     [["quickstart", "--changes", "few"], /--changes: a whole number of at least 100/],
   ])("%j says what is wrong, on stderr, exit not 0", async (args, message) => {
     const { code, stderr, stdout } = await tandem(...args);
@@ -86,6 +93,30 @@ describe("tandem validate", () => {
     const { ok, problems } = JSON.parse(stdout) as { ok: boolean; problems: { key: string }[] };
     expect([ok, problems.map(({ key }) => key)]).toEqual([false, ["name", "kafka", "input.fromat"]]);
     expect([code, stderr]).toEqual([2, ""]);
+  });
+});
+
+describe("tandem explain", () => {
+  const explain = (config: string, ...more: string[]): ReturnType<typeof tandem> =>
+    tandem("explain", "--config", config, "--topic", "t", ...more);
+  it.each([
+    [["--partition", "x", "--offset", "1"], /--partition: has to be a whole number/],
+    [["--partition", "0", "--offset", "-1"], /--offset: has to be a whole number/],
+    [["--partition", "0", "--offset", "1", "--since", "2 days"], /--since: has to be a duration/],
+  ])("refuses %j, exit 2", async (args, message) => {
+    const { code, stderr, stdout } = await explain(file(least()), ...args);
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+  it("has nothing to explain of a merge pipeline, exit 2", async () => {
+    const config = least((c) => {
+      const merge = { regex: "([ab])\\.(.*)", topic: "$2", source: "$1" };
+      put(c, ["dedup"], { mode: "merge", merge, sources: { header: "connector" } });
+      put(c, ["input", "topics"], ["a.orders", "b.orders"]);
+    });
+    const { code, stderr } = await explain(file(config), "--partition", "0", "--offset", "0");
+    expect(stderr).toMatch(/dedup\.mode is merge, which makes no claims/);
+    expect(code).toBe(2);
   });
 });
 
