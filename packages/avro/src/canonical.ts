@@ -64,24 +64,34 @@ export class CanonicalWriter {
     form.program.run(reader, this.#marks, base);
     const end = reader.at;
     const shape = except === null ? form.shape(this.#marks, base) : form.shapeWithout(except, this.#marks, base);
-    this.#room(shape.header.length + end - start);
-    this.#out.set(shape.header, this.#length);
-    this.#length += shape.header.length;
-    const { slots, copies } = shape;
+    const { header, slots, copies } = shape;
     const { bytes } = reader;
+    this.#room(header.length + end - start);
+    let out = this.#out;
+    let at = this.#length;
+    out.set(header, at);
+    at += header.length;
     for (let s = 0; s < slots.length; s++) {
       const slot = slots[s] as number;
       const mark = base + MARK * slot;
       const from = this.#marks[mark + BEGIN] as number;
       const to = this.#marks[mark + END] as number;
       if (isContent(copies[s] as number, bytes, from, to)) {
-        this.#copy(bytes, from, to);
+        if (to - from > 64) out.set(bytes.subarray(from, to), at);
+        else for (let i = from, o = at; i < to; i++, o++) out[o] = bytes[i] as number;
+        at += to - from;
         continue;
       }
+      this.#length = at;
       reader.at = from;
       const inner = form.program.types[this.#marks[mark + KIND] as number] as AvroType;
       this.#content(inner, reader, except?.names.get((form.fields[slot] as AvroField).name) ?? null);
+      // It may have taken more room than its own bytes had.
+      this.#room(end - start);
+      out = this.#out;
+      at = this.#length;
     }
+    this.#length = at;
     reader.at = end;
     this.#top = base;
   }

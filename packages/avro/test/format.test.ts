@@ -194,6 +194,28 @@ describe("schemas and payloads that break a rule", () => {
   });
 });
 
+it("a canonical form that outgrows its payload has room for all of it", async () => {
+  // Floats and symbols become longer, and lie behind and before what is copied as it is.
+  const fields = [
+    { name: "z", type: "bytes" },
+    ...Array.from({ length: 40 }, (_, n) => ({ name: `m${n}`, type: "float" })),
+    { name: "a", type: { type: "enum", name: "E", symbols: ["x".repeat(300)] } },
+    { name: "b", type: "bytes" },
+  ];
+  const values = Array.from({ length: 40 }, (_, n): [string, number] => [`m${n}`, n]);
+  for (let size = 0; size < 4_200; size += 60) {
+    const value = {
+      ...Object.fromEntries(values),
+      a: "x".repeat(300),
+      b: Buffer.alloc(30, 1),
+      z: Buffer.alloc(size, 2),
+    };
+    const bytes = (await projected({ type: "record", name: "R", fields }, value, [""])).canonical(0);
+    expect(hex(bytes).endsWith("02".repeat(size))).toBe(true);
+    expect(hex(bytes)).toContain("78".repeat(300));
+  }
+});
+
 describe("units and scales", () => {
   const form = async (type: unknown, value: unknown): Promise<string> => {
     const schema = { type: "record", name: "R", fields: [{ name: "a", type }] };
