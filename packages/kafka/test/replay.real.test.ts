@@ -1,4 +1,4 @@
-import { type Batch, passThrough, type PipelineOptions, type Transform } from "@tandem-cdc/core";
+import { type Batch, passThrough, type PipelineOptions, type Transform, type Transport } from "@tandem-cdc/core";
 import { createTopics } from "@tandem-cdc/kafka";
 import { available, type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -91,6 +91,31 @@ describe.skipIf(!ok)("a deliberate replay on Kafka", () => {
     await other.until("it has the lane", (r) => r.of("assigned").length > 0);
     expect(await start(input, EARLIEST, "1").ended).toMatchObject({ code: "REPLAY_NOT_ALONE" });
     expect(await other.stop()).toBeNull();
+  });
+});
+
+describe.skipIf(!ok)("a lane that ends with the marker of a transaction", () => {
+  it("reads as empty from its last record on: what moves the floor of a lane at rest", async () => {
+    const input = await topic("marked", 1);
+    await processed(input, [["a", "b"]]);
+    const lane = { topic: `dedup.${input}`, partition: 0 };
+    const transports: Transport[] = [];
+    const reading = { name: fresh("reading"), topics: [lane.topic], client: client(), exclude: () => false };
+    const running = new Running(reading, { output: { prefix: "next." } }, (made) => (transports.push(made), made));
+    await running.until("all is out", ({ emitted }) => emitted === 2);
+    const [transport] = transports;
+    const bounds = await transport?.bounds?.(lane);
+    const last = (await stored(kafka.bootstrap, lane.topic, 2)).at(-1)?.offset ?? 0;
+    expect(bounds?.logStart).toBe(0);
+    expect(bounds?.logEnd).toBeGreaterThan(last + 1);
+    const read = async (from: number): Promise<number> => {
+      let records = 0;
+      const batches = transport?.read(lane, from, bounds?.logEnd ?? 0, new AbortController().signal) ?? [];
+      for await (const batch of batches) records += batch.length;
+      return records;
+    };
+    expect([await read(last + 1), await read(last)]).toEqual([0, 1]);
+    expect(await running.stop()).toBeNull();
   });
 });
 
