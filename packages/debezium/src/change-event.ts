@@ -62,7 +62,8 @@ const ENVELOPE_NAMES = [
   "data_collections",
 ] as const;
 
-const FIELDS: readonly string[] = [...SOURCE_NAMES.map((name) => `source.${name}`), ...ENVELOPE_NAMES];
+const SOURCE_PATHS: readonly string[] = SOURCE_NAMES.map((name) => `source.${name}`);
+const FIELDS: readonly string[] = [...SOURCE_PATHS, ...ENVELOPE_NAMES];
 
 type EnvelopeName = (typeof ENVELOPE_NAMES)[number];
 const field = (name: EnvelopeName): number => SOURCE_NAMES.length + ENVELOPE_NAMES.indexOf(name);
@@ -103,7 +104,7 @@ export type SourceField = (typeof SOURCE_FIELD)[keyof typeof SOURCE_FIELD];
 
 /** What the field is called in the source block. */
 export function sourceName(field: SourceField): string {
-  return `source.${SOURCE_NAMES[field]}`;
+  return SOURCE_PATHS[field] ?? "";
 }
 
 const BEFORE = field("before");

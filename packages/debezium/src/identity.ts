@@ -68,6 +68,12 @@ export function debeziumIdentity(options: DebeziumIdentityOptions = {}): Identit
   };
 }
 
+/** A connector's rule, and what it remembers of the lane. */
+interface Ruled {
+  readonly connector: Connector;
+  readonly lane: ConnectorLane;
+}
+
 class DebeziumLane implements LaneIdentity {
   readonly #options: DebeziumIdentityOptions;
   readonly #context: LaneContext;
@@ -78,6 +84,8 @@ class DebeziumLane implements LaneIdentity {
   readonly #lanes = new Map<ConnectorName, ConnectorLane>();
   readonly #isJson: boolean;
   readonly #equalRows: EqualChanges;
+  /** Of the record before: neighbours share their connector. */
+  #current: Ruled | undefined;
   /** The lane holds deletes of a table without a key: their tombstones have neither key nor value. */
   #keylessDeletes: boolean;
 
@@ -136,7 +144,8 @@ class DebeziumLane implements LaneIdentity {
   #identify(event: ChangeEvent, batch: Batch, i: number, into: IdentityWriter): Identified {
     const name = event.sourceText(SOURCE_FIELD.connector);
     if (name === null) return this.#withoutSource(event, batch, i, into);
-    const connector = this.#admitted(name);
+    if (name !== this.#current?.connector.name) this.#current = this.#admitted(name);
+    const { connector, lane } = this.#current;
     const { op } = event;
     const change = op === "" ? event.schemaChange : null;
     if (!ROW_OPS.has(op) && op !== "m" && change === null)
@@ -145,7 +154,6 @@ class DebeziumLane implements LaneIdentity {
       );
     if (op !== "t") refuseNullKey(this.#context, batch, i);
     const row = this.#row(op, batch, i);
-    const lane = this.#lanes.get(connector.name as ConnectorName) ?? this.#openLane(connector.name as ConnectorName);
     into.source = row.source;
     into.timeMs = event.sourceInteger(SOURCE_FIELD.ts) ?? Number.NaN;
     if (ROW_OPS.has(op)) return this.#rowEvent(event, connector, lane, row, into);
@@ -208,7 +216,7 @@ class DebeziumLane implements LaneIdentity {
   }
 
   /** The connector of an event, if it has a rule that is in force here. */
-  #admitted(name: string): Connector {
+  #admitted(name: string): Ruled {
     if (!isConnectorName(name))
       throw unidentifiable(
         `connector "${name.slice(0, 60)}" is not yet supported (known: ${CONNECTOR_NAMES.join(", ")}): identify its topics by use: fields or use: content, or by a function of your own`,
@@ -218,7 +226,7 @@ class DebeziumLane implements LaneIdentity {
       throw unidentifiable(
         `the event is of connector "${name}", and the rule admits ${connector} only: use: debezium goes by the event's own connector`,
       );
-    return CONNECTORS[name];
+    return { connector: CONNECTORS[name], lane: this.#lanes.get(name) ?? this.#openLane(name) };
   }
 
   #openLane(name: ConnectorName, state?: JsonValue): ConnectorLane {
