@@ -35,10 +35,12 @@ async function askBrokers(config: Config): Promise<string> {
   const { consumer: _consumer, producer: _producer, ...client } = config.kafka;
   const at = client["bootstrap.servers"];
   const existing = await existingTopics(client).catch((thrown: unknown) => {
-    throw new Error(
-      `${at}: ${asError(thrown).message}. Start the brokers, or mend kafka.bootstrap.servers and the security properties`,
-      { cause: thrown },
-    );
+    const { message } = asError(thrown);
+    // One that says itself what to mend ends so.
+    const advice = message.includes(": mend ")
+      ? ""
+      : ". Start the brokers, or mend kafka.bootstrap.servers and the security properties";
+    throw new Error(`${at}: ${message}${advice}`, { cause: thrown });
   });
   const found = inputTopics(config, existing);
   return `${at} answers; input topics there: ${found.join(", ") || "none yet"}`;

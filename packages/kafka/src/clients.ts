@@ -1,5 +1,6 @@
 import type { Header } from "@tandem-cdc/core";
-import { call, connected } from "./internal/call.ts";
+import { call } from "./internal/call.ts";
+import { connected } from "./internal/connected.ts";
 import { codeOf, ERR, transportError } from "./internal/errors.ts";
 import { outgoingBytes, outgoingHeaders } from "./internal/outgoing.ts";
 import { type KafkaConsumer, type Message, native, type Producer, type WatermarkOffsets } from "./internal/rdkafka.ts";

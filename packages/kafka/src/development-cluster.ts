@@ -1,5 +1,6 @@
 import { TandemError } from "@tandem-cdc/core";
-import { call, connected } from "./internal/call.ts";
+import { call } from "./internal/call.ts";
+import { connected } from "./internal/connected.ts";
 import { forget, remember } from "./internal/development.ts";
 import { type Metadata, native } from "./internal/rdkafka.ts";
 

@@ -68,8 +68,9 @@ class KafkaTransport implements Transport {
 
   async #connect(listener: AssignmentListener): Promise<void> {
     const { pollRecords = 1_000, pollWaitMs = 10 } = this.#options;
-    await this.#patiently(() => this.#states.create(this.#confs.admin));
+    // First a client that tells why it is not let in: the one that creates topics only times out.
     await this.#patiently(() => this.#sender.open());
+    await this.#patiently(() => this.#states.create(this.#confs.admin));
     const membership = new Membership(
       { conf: this.#confs.consumer, pollRecords, pollWaitMs, notice: (text) => this.#notice(text) },
       listener,

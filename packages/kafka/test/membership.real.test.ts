@@ -2,7 +2,8 @@ import { type AssignmentListener, laneId, passThrough, type Transform, type Tran
 import { createTopics, kafkaTransport } from "@tandem-cdc/kafka";
 import { available, type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call, connected } from "../src/internal/call.ts";
+import { call } from "../src/internal/call.ts";
+import { connected } from "../src/internal/connected.ts";
 import { native } from "../src/internal/rdkafka.ts";
 import { Sender } from "../src/internal/sender.ts";
 import { OutputTopics } from "../src/internal/topics.ts";

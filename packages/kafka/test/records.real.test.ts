@@ -6,7 +6,8 @@ import { type Batch, type LaneContext, passThrough, type Transform, type Transpo
 import { createTopics } from "@tandem-cdc/kafka";
 import { available, type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call, connected } from "../src/internal/call.ts";
+import { call } from "../src/internal/call.ts";
+import { connected } from "../src/internal/connected.ts";
 import { native } from "../src/internal/rdkafka.ts";
 import { loadOf, valuesOf, writeLoad } from "./load.ts";
 import { produceRaw, type WireRecord } from "./raw-produce.ts";

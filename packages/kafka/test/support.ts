@@ -7,7 +7,8 @@ import {
   type Transport,
 } from "@tandem-cdc/core";
 import { kafkaTransport, type KafkaTransportOptions } from "@tandem-cdc/kafka";
-import { call, connected } from "../src/internal/call.ts";
+import { call } from "../src/internal/call.ts";
+import { connected } from "../src/internal/connected.ts";
 import { partitionCounts } from "../src/internal/topics.ts";
 import { type Message, native } from "../src/internal/rdkafka.ts";
 import type { WireRecord } from "./raw-produce.ts";

@@ -9,6 +9,7 @@ import { kafkaTools, type KafkaTools } from "./kafka-tools.ts";
 import { type Log, stderrLog, timed } from "./log.ts";
 import { ServerProcess } from "./internal/server-process.ts";
 import { removeFolder, tempFolder } from "./internal/temp-folder.ts";
+import { createUsers, type SecureListener, secureProperties } from "./kafka-secure.ts";
 import { externalServer, ownServer, type Server } from "./server.ts";
 
 export interface KafkaOptions {
@@ -18,6 +19,8 @@ export interface KafkaOptions {
   readonly autoCreateTopics?: boolean;
   /** More lines for every broker's server.properties; they win. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** A second listener, by TLS and SCRAM. With it the rights of users count: only what an ACL grants; who comes by the plain listener may do everything. */
+  readonly secure?: SecureListener;
   /** Where the data is kept; it is not removed, and a cluster started on it again has its old data. Default: a temporary folder, removed by `stop`. */
   readonly dir?: string;
   readonly log?: Log;
@@ -30,6 +33,8 @@ export interface Broker extends Server {
 export interface KafkaCluster extends KafkaTools {
   /** `host:port,...` of all brokers. */
   readonly bootstrap: string;
+  /** The same of the secure listener; undefined without one. */
+  readonly secureBootstrap: string | undefined;
   readonly brokers: readonly Broker[];
   stop(): Promise<void>;
 }
@@ -45,7 +50,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   const folder = dir ?? (await tempFolder("kafka"));
   const ids = Array.from({ length: count }, (_, i) => i + 1);
   const ports = await Promise.all(
-    ids.map(async (id) => ({ id, client: await freePort(), controller: await freePort() })),
+    ids.map(async (id) => ({
+      id,
+      client: await freePort(),
+      controller: await freePort(),
+      secure: options.secure === undefined ? undefined : await freePort(),
+    })),
   );
   const voters = ports.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(",");
   const processes = await Promise.all(
@@ -57,16 +67,20 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     if (dir === undefined) await removeFolder(folder);
   };
   const bootstrap = ports.map(({ client }) => `127.0.0.1:${client}`).join(",");
+  const tools = kafkaTools(bootstrap, files.jars);
   try {
     const what = `started Kafka (${count} broker${count > 1 ? "s" : ""}) at ${bootstrap}`;
     await timed(log, what, () => Promise.all(processes.map((broker) => broker.start())));
+    if (options.secure !== undefined) await createUsers(tools, options.secure);
   } catch (error) {
     await end();
     throw error;
   }
   return {
-    ...kafkaTools(bootstrap, files.jars),
+    ...tools,
     bootstrap,
+    secureBootstrap:
+      options.secure === undefined ? undefined : ports.map(({ secure }) => `127.0.0.1:${secure}`).join(","),
     brokers: ports.map(({ id, client }, i) => Object.assign(ownServer(client, processes[i] as ServerProcess), { id })),
     stop: end,
   };
@@ -76,6 +90,7 @@ interface BrokerPorts {
   readonly id: number;
   readonly client: number;
   readonly controller: number;
+  readonly secure: number | undefined;
 }
 
 interface BrokerSettings extends KafkaOptions {
@@ -155,20 +170,25 @@ function serverProperties(
     "num.io.threads": 2,
     "log.segment.bytes": 64 * 1024 * 1024,
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+    ...(settings.secure === undefined || ports.secure === undefined
+      ? {}
+      : secureProperties(settings.secure, { plain: ports.client, controller: ports.controller, secure: ports.secure })),
     ...settings.properties,
   };
 }
 
 async function externalKafka(
   bootstrap: string,
-  { log = stderrLog, brokers, properties, dir }: KafkaOptions,
+  { log = stderrLog, brokers, properties, dir, secure }: KafkaOptions,
 ): Promise<KafkaCluster> {
+  if (secure !== undefined) throw new Error("TANDEM_KAFKA is set: a secure listener wants brokers of our own");
   log(`using the Kafka of TANDEM_KAFKA at ${bootstrap}`);
   if (brokers === 3 || properties !== undefined || dir !== undefined)
     log("TANDEM_KAFKA is set: brokers, properties and dir are as they are there, not as asked");
   return {
     ...kafkaTools(bootstrap, undefined),
     bootstrap,
+    secureBootstrap: undefined,
     brokers: bootstrap
       .split(",")
       .map((address, i) => Object.assign(externalServer(address, "TANDEM_KAFKA"), { id: i + 1 })),

@@ -1,5 +1,5 @@
 import { asError, TandemError } from "@tandem-cdc/core";
-import type { KafkaConsumer, LibrdKafkaError, Producer } from "./rdkafka.ts";
+import type { LibrdKafkaError } from "./rdkafka.ts";
 
 type Done<T> = (error: LibrdKafkaError | null | undefined, result?: T) => void;
 
@@ -22,11 +22,6 @@ export function call<T = void>(what: string, deadlineMs: number, start: (done: D
       reject(asError(thrown));
     }
   });
-}
-
-/** Connects a client and reads its metadata once. */
-export function connected(what: string, client: Pick<Producer | KafkaConsumer, "connect">): Promise<unknown> {
-  return call<unknown>(what, 40_000, (done) => client.connect({ timeout: 10_000 }, (error) => done(error)));
 }
 
 /** Runs tasks one at a time, in the order of the calls. */

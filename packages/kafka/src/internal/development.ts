@@ -1,5 +1,6 @@
 import { type Lane, laneId, type LaneProgress } from "@tandem-cdc/core";
-import { connected, call } from "./call.ts";
+import { call } from "./call.ts";
+import { connected } from "./connected.ts";
 import { type KafkaConsumer, type Metadata, native } from "./rdkafka.ts";
 
 /**

@@ -8,7 +8,8 @@ import {
   systemClock,
   TandemError,
 } from "@tandem-cdc/core";
-import { call, connected, Serial } from "./call.ts";
+import { call, Serial } from "./call.ts";
+import { connected } from "./connected.ts";
 import { codeOf, ERR, isFenced, transportError } from "./errors.ts";
 import { Fences } from "./fences.ts";
 import { Intake } from "./intake.ts";

@@ -1,5 +1,6 @@
 import { type Batch, type Lane, TandemError } from "@tandem-cdc/core";
-import { call, connected } from "./call.ts";
+import { call } from "./call.ts";
+import { connected } from "./connected.ts";
 import { transportError } from "./errors.ts";
 import { MessageBatch } from "./message-batch.ts";
 import {

@@ -1,5 +1,6 @@
 import { type Batch, type LaneProgress, laneId, TandemError, TransactionError } from "@tandem-cdc/core";
-import { call, connected } from "./call.ts";
+import { call } from "./call.ts";
+import { connected } from "./connected.ts";
 import { codeOf, ERR, isFenced, isResumable, produceError, transactionError, transportError } from "./errors.ts";
 import { Fences } from "./fences.ts";
 import { outgoingBytes, outgoingHeaders, outgoingTimestamp } from "./outgoing.ts";
