@@ -3,8 +3,11 @@ import type { Identification } from "./identification.ts";
 
 /** Steps of a horizon by which the boundary moves. */
 const STEPS = 16;
-/** Steps are kept as long as claims are (a quarter longer than the horizon), and one horizon before that: for replays. */
-const KEPT = 2.25;
+/**
+ * Steps are kept as long as claims are (a quarter longer than the horizon), and one horizon before that: for replays. And
+ * two more: one in the middle of which a replay begins, and one in the middle of which its horizon does.
+ */
+const KEPT = 2.25 + 2 / STEPS;
 /** Orders that a lane remembers: far more than a lane has. Of what lies in another one nothing is ever late. */
 const MOST_ORDERS = 64;
 

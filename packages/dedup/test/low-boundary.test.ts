@@ -144,6 +144,64 @@ it("is small: steps and domains are bounded", () => {
   expect(JSON.stringify(lane.boundary.state()).length).toBeLessThan(2_500);
 });
 
+/** A replay that begins in the middle of a step whose horizon begins in the middle of another one, found once in 5,000. */
+const BETWEEN_STEPS = [
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [531, 0],
+  [437, 0],
+  [32, 0],
+  [535, 5],
+  [2213, 0],
+  [80, 5],
+  [2328, 0],
+  [17, -1],
+  [3000, 10],
+  [287, -3],
+  [1204, 4],
+  [1120, 1],
+  [2515, -2],
+  [1129, 3],
+  [1572, 4],
+  [0, -3],
+  [105, 1],
+  [94, 7],
+  [20, 9],
+  [1739, 0],
+  [2699, 0],
+  [71, 0],
+  [1156, 0],
+  [1, 0],
+  [178, 0],
+  [185, 0],
+  [2084, 0],
+  [108, 0],
+  [2498, 0],
+  [183, 0],
+  [680, 0],
+  [2726, 0],
+  [811, 0],
+  [220, 0],
+  [125, 0],
+  [137, 0],
+  [36, 0],
+  [263, 0],
+  [189, 0],
+  [2591, 0],
+  [947, 0],
+  [154, 0],
+] as const;
+
 it("is at every coordinate what it was there the first time, whatever the hour and wherever the lane starts again", () => {
   fc.assert(
     fc.property(emissions, fc.nat(), fc.integer({ min: 0, max: 10 * HORIZON_MS }), (made, from, pause) => {
@@ -172,5 +230,6 @@ it("is at every coordinate what it was there the first time, whatever the hour a
         again.emits(now + pause, position);
       }
     }),
+    { examples: [[BETWEEN_STEPS.map(([wait, step]) => ({ wait, step })), 201_438_659, 0]] },
   );
 });
