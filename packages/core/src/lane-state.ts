@@ -23,6 +23,8 @@ export interface LaneState {
   readonly partitions: number;
   /** While a replay has not come so far: everything below was emitted before. */
   readonly replayUpTo?: number;
+  /** A replay began here and has processed nothing yet: `stages` are those of the floor that it left. */
+  readonly stagesAhead?: true;
   /** What each transform remembers, by stage name. */
   readonly stages: JsonObject;
 }

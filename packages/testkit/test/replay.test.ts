@@ -1,4 +1,12 @@
-import { type Lane, laneId, passThrough, type ReplayFrom, TandemError, type Transform } from "@tandem-cdc/core";
+import {
+  type Lane,
+  laneId,
+  passThrough,
+  type ReplayFrom,
+  TandemError,
+  type Transform,
+  type Transport,
+} from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
 import { Random } from "../src/index.ts";
 import { LANE, type Life, type LifeOptions, Scene, TOPIC, types } from "./scene.ts";
@@ -41,6 +49,11 @@ function witness(told: unknown[]): Transform {
       return passThrough(batch);
     },
   };
+}
+
+/** Nothing comes of reading. */
+function hungry(inner: Transport): Transport {
+  return transportWith(inner, { poll: () => inner.poll().then(() => []) });
 }
 
 describe("a deliberate replay (DESIGN 2.1)", () => {
@@ -102,6 +115,29 @@ describe("a deliberate replay (DESIGN 2.1)", () => {
       { startOffset: 2, replaying: true, lastTimestamp: first?.timestamp, state: 2 },
       { startOffset: 3, replaying: false, lastTimestamp: second?.timestamp, state: 2 },
     ]);
+  });
+
+  it("is one still for transforms after a crash before its first batch: what they remember is the floor's", async () => {
+    const scene = new Scene();
+    scene.send("a", "b", "c");
+    await scene.process({ after: [witness([])] });
+    const dying = scene.start("0", { ...EARLIEST, pollRecords: 3, commit: { minIntervalMs: 100 } });
+    await scene.until(() => scene.state()?.nextOffset === 0);
+    dying.process.kill();
+    expect(scene.output()).toEqual(["a", "b", "c"]);
+    for (const options of [{}, EARLIEST]) {
+      const told: unknown[] = [];
+      const next = scene.start("0", { ...options, after: [witness(told)], transport: hungry });
+      await scene.until(() => told.length === 1);
+      next.process.kill();
+      expect(told).toEqual([{ startOffset: 0, replaying: true, lastTimestamp: null, state: 2 }]);
+    }
+    const told: unknown[] = [];
+    await scene.process({ after: [witness(told)] });
+    expect(scene.output()).toEqual(["a", "b", "c", "a", "b", "c"]);
+    scene.send("d");
+    await scene.process({ after: [witness(told)] });
+    expect(told.at(-1)).toMatchObject({ startOffset: 3, replaying: false, state: 2 });
   });
 
   it("goes on where a crash left it when it is started without it, and again from there with it", async () => {

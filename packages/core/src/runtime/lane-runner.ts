@@ -57,6 +57,8 @@ export class LaneRunner {
   /** The last record that was processed. */
   #anchor: Anchor | null;
   #nextOffset: number;
+  /** What the transforms remember belongs to the floor above, until they have processed a batch of the replay. */
+  #stagesAhead: boolean;
 
   constructor(options: LaneRunnerOptions) {
     const { beginning, lane, pipeline, transport, emit } = options;
@@ -65,6 +67,7 @@ export class LaneRunner {
     this.#options = options;
     this.#anchor = beginning.anchor;
     this.#nextOffset = beginning.offset;
+    this.#stagesAhead = beginning.replaying;
     this.#context = {
       lane,
       pipeline,
@@ -125,7 +128,13 @@ export class LaneRunner {
       output: batchOf(this.lane, []),
       aside: null,
       nextOffset,
-      state: { version: 1, nextOffset, anchor: this.#anchor, ...this.#committedWith(nextOffset) },
+      state: {
+        version: 1,
+        nextOffset,
+        anchor: this.#anchor,
+        ...this.#committedWith(nextOffset),
+        ...(this.#stagesAhead ? { stagesAhead: true } : {}),
+      },
     };
   }
 
@@ -191,6 +200,7 @@ export class LaneRunner {
     }
     const nextOffset = batch.offset(batch.length - 1) + 1;
     this.#nextOffset = nextOffset;
+    this.#stagesAhead = false;
     this.#anchor = lastAnchor(batch);
     return {
       endsTransaction: false,

@@ -10,7 +10,10 @@ export interface Beginning {
   readonly start: LaneStart;
   /** The record before `offset`; null where there is none. */
   readonly anchor: Anchor | null;
-  /** The lane starts below its floor, because a replay was asked for: `state` is the floor's. */
+  /**
+   * The lane starts below its floor, because a replay was asked for, or where one began that has processed nothing yet:
+   * the stages of `state` are those of the floor.
+   */
   readonly replaying: boolean;
   /** Where the replay of this lane, begun now or earlier, comes to what was never emitted; null: the lane is there. */
   readonly replayUpTo: number | null;
@@ -122,8 +125,8 @@ function checkFloor(lane: Lane, state: LaneState, { logEnd, logStart }: LaneStar
 }
 
 function continued(state: LaneState, start: LaneStart): Beginning {
-  const { anchor, nextOffset: offset, replayUpTo = null } = state;
-  return { offset, state, start, anchor, replaying: false, replayUpTo, commitFirst: false };
+  const { anchor, nextOffset: offset, replayUpTo = null, stagesAhead = false } = state;
+  return { offset, state, start, anchor, replaying: stagesAhead, replayUpTo, commitFirst: false };
 }
 
 function replayed(lane: Lane, state: LaneState, start: LaneStart, { exact, offset: wanted }: WantedStart): Beginning {
@@ -140,7 +143,7 @@ function replayed(lane: Lane, state: LaneState, start: LaneStart, { exact, offse
     state,
     start,
     anchor,
-    replaying: offset !== floor,
+    replaying: offset !== floor || state.stagesAhead === true,
     replayUpTo: upTo > offset ? upTo : null,
     commitFirst: offset !== start.committed || offset !== floor,
   };

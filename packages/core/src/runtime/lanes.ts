@@ -60,9 +60,9 @@ export class Lanes {
   /** A replay starts after another record than the floor does. */
   async #moved(lane: Lane, beginning: Beginning, signal: AbortSignal): Promise<Beginning> {
     const { emit, transport } = this.#runtime;
-    const { offset, replaying, state } = beginning;
-    if (!replaying) return beginning;
-    const text = `processed again from ${offset}, below ${String(state?.nextOffset)} where it was`;
+    const { offset, state } = beginning;
+    if (state === null || state.nextOffset === offset) return beginning;
+    const text = `processed again from ${offset}, below ${state.nextOffset} where it was`;
     emit({ type: "noticed", lane, text });
     const anchor = await this.#patiently(signal, () => anchorBefore(transport, lane, beginning, signal));
     return { ...beginning, anchor };
