@@ -1,7 +1,8 @@
 // Whole histories by seed
 export { simulate, type SimulateOptions, type SimulationResult } from "./simulate.ts";
 export type { HistoryVerdict } from "./simulation/history-run.ts";
-export type { Site, Subject } from "./simulation/world.ts";
+export { coverageRows, type CoverageTable } from "./simulation/coverage.ts";
+export type { PipelineParts, PipelineSite, Site, Subject } from "./simulation/site.ts";
 
 // The judge
 export { audit, type Audit, type AuditedRecord, type Copy, isClean, type Verdict } from "./auditor.ts";
@@ -10,18 +11,28 @@ export { audit, type Audit, type AuditedRecord, type Copy, isClean, type Verdict
 export { Random } from "./random.ts";
 export { Scheduler } from "./scheduler.ts";
 export { SimulatedProcess } from "./simulated-process.ts";
-export { FAULT_RATES, type FaultName, Faults, noFaults } from "./faults.ts";
+export {
+  FAULT_RATES,
+  type FaultLimits,
+  type FaultName,
+  Faults,
+  type FaultsOptions,
+  noFaults,
+  type Strike,
+  type Strikes,
+} from "./faults.ts";
 
 // Kafka
 export { SimulatedKafka, type SimulatedKafkaOptions } from "./kafka/simulated-kafka.ts";
 export type { LogRecord, PartitionLog, StoredRecord } from "./kafka/partition-log.ts";
-export type { Assignment, Group, GroupTimes, Membership } from "./kafka/group.ts";
+export type { Assignment, Group, GroupTimes, Membership, RebalanceProtocol } from "./kafka/group.ts";
 export type { Participant, ProducerEpoch, Transaction, Transactions, TransactionTimes } from "./kafka/transactions.ts";
 export { BrokerError, type BrokerErrorKind } from "./kafka/broker-error.ts";
 export { simulatedTransport, type SimulatedTransportOptions } from "./transport/simulated-transport.ts";
 
 // Key stores
-export { type OwnerStore, ownerStore } from "./store/owner-store.ts";
+export { type OwnerStore, ownerStore, type OwnerStoreOptions } from "./store/owner-store.ts";
+export { blockLog, type BlockLogOptions, faultyBlocks, type FaultyBlocksOptions } from "./store/block-log.ts";
 export { faultyStore, type FaultyStoreOptions } from "./store/faulty-store.ts";
 export { claimKey, copyClaims } from "./store/claims.ts";
 

@@ -17,6 +17,8 @@ export class Scheduler {
   #now = BEGINNING;
   #orders = 0;
   steps = 0;
+  /** Calls to the real world that have not been answered. */
+  #outside = 0;
   /** A binary heap, the earliest first. */
   readonly #tasks: Task[] = [];
 
@@ -38,11 +40,22 @@ export class Scheduler {
     tasks[i] = task;
   }
 
+  /** Something that waits outside of the simulation (a disk, a network): virtual time stands still until it is settled. */
+  async outside<T>(work: Promise<T>): Promise<T> {
+    this.#outside++;
+    try {
+      return await work;
+    } finally {
+      this.#outside--;
+    }
+  }
+
   /** Lets time pass until the condition holds: false when it did not within `limitMs`, or nothing is left to happen. */
   async run(until: () => boolean, limitMs: number = Infinity): Promise<boolean> {
     const limit = this.#now + limitMs;
     for (;;) {
       await everythingThatCanRun();
+      while (this.#outside > 0) await theRealWorld();
       if (until()) return true;
       const task = this.#tasks[0];
       if (task === undefined || task.at > limit) {
@@ -78,6 +91,10 @@ export class Scheduler {
 
 function before(a: Task, b: Task): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+function theRealWorld(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A tick asked for by a microtask comes when no microtask is left. */

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { simulate, type SimulationResult } from "./simulate.ts";
 import type { HistoryVerdict } from "./simulation/history-run.ts";
-import type { Subject } from "./simulation/world.ts";
+import type { Subject } from "./simulation/site.ts";
 
 export const USAGE: string =
   "simulate --seeds N [--seed S] [--json]: runs N histories from seed S (default 1) on; exit 1 on any anomaly";

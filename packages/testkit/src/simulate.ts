@@ -1,6 +1,9 @@
 import { loadHash } from "@tandem-cdc/dedup";
+import { type CoverageTable, together } from "./simulation/coverage.ts";
 import { type HistoryVerdict, runHistory } from "./simulation/history-run.ts";
-import type { Subject } from "./simulation/world.ts";
+import { EVERYTHING, type Scope } from "./simulation/scope.ts";
+import { shrink } from "./simulation/shrink.ts";
+import type { Subject } from "./simulation/site.ts";
 
 export interface SimulateOptions extends Subject {
   /** How many histories. */
@@ -9,6 +12,8 @@ export interface SimulateOptions extends Subject {
   readonly seed?: number;
   /** Ends at the first anomaly. Default false. */
   readonly untilAnomaly?: boolean;
+  /** Makes the stories of anomalies small, which takes some hundred histories more. Default true. */
+  readonly shrinks?: boolean;
   /** Told after each history. */
   readonly onHistory?: (verdict: HistoryVerdict) => void;
 }
@@ -32,13 +37,15 @@ export interface SimulationResult {
   readonly stuck: number;
   /** Faults that struck, by name. */
   readonly faults: Readonly<Record<string, number>>;
+  /** What they met. */
+  readonly coverage: CoverageTable;
   /** The longest time from the last fault until everything was out, milliseconds of virtual time. */
   readonly longestRecoveryMs: number;
   readonly steps: number;
 }
 
 /** Anomalies whose story is kept. */
-const STORIES = 5;
+export const STORIES = 5;
 const COUNTS = [
   "input",
   "distinct",
@@ -51,6 +58,27 @@ const COUNTS = [
   "tombstonesMissing",
 ] as const;
 
+export const NOTHING: SimulationResult = {
+  histories: 0,
+  ok: true,
+  anomalies: [],
+  failed: 0,
+  input: 0,
+  distinct: 0,
+  emitted: 0,
+  lost: 0,
+  duplicated: 0,
+  reordered: 0,
+  altered: 0,
+  aborted: 0,
+  tombstonesMissing: 0,
+  stuck: 0,
+  faults: {},
+  coverage: {},
+  longestRecoveryMs: 0,
+  steps: 0,
+};
+
 /**
  * Runs whole histories of the real runtime on a simulated Kafka, store and clock, each reproducible by its seed: crashes
  * between any two steps, zombies, rebalances, lost answers, outages. Each ends with quiet, and is then judged.
@@ -59,42 +87,60 @@ export async function simulate({
   onHistory,
   seed: from = 1,
   seeds,
+  shrinks = true,
   untilAnomaly = false,
   ...subject
 }: SimulateOptions): Promise<SimulationResult> {
   const setting = { hash: await loadHash(), subject };
-  const counts = {
-    input: 0,
-    distinct: 0,
-    emitted: 0,
-    lost: 0,
-    duplicated: 0,
-    reordered: 0,
-    altered: 0,
-    aborted: 0,
-    tombstonesMissing: 0,
-  };
-  const faults: Record<string, number> = {};
-  const anomalies: HistoryVerdict[] = [];
-  let [histories, failed, stuck, steps, longestRecoveryMs] = [0, 0, 0, 0, 0];
+  let result = NOTHING;
   for (let seed = from; seed < from + seeds; seed++) {
-    const verdict = await withoutStacks(() => runHistory(seed, setting, false));
-    histories++;
-    steps += verdict.steps;
-    for (const count of COUNTS) counts[count] += verdict.audits.reduce((sum, audit) => sum + audit[count], 0);
-    for (const [name, times] of verdict.faults) faults[name] = (faults[name] ?? 0) + times;
-    if (verdict.stuck) stuck++;
-    else longestRecoveryMs = Math.max(longestRecoveryMs, verdict.recoveryMs);
+    const run = (scope: Scope): Promise<HistoryVerdict> => withoutStacks(() => runHistory(seed, setting, false, scope));
+    const verdict = await run(EVERYTHING);
     onHistory?.(verdict);
-    if (!verdict.ok) {
-      failed++;
-      // The same seed gives the same history: this time it is written down.
-      if (anomalies.length < STORIES) anomalies.push(await runHistory(seed, setting, true));
-      if (untilAnomaly) break;
-    }
+    // The same seed gives the same history: this time it is made small, and written down.
+    const told = verdict.ok || result.anomalies.length >= STORIES;
+    const scope = told || !shrinks ? EVERYTHING : (await shrink(verdict, run)).scope;
+    result = sum(result, resultOf(verdict, told ? [] : [await runHistory(seed, setting, true, scope)]));
+    if (untilAnomaly && !verdict.ok) break;
     await breathe();
   }
-  return { histories, ok: failed === 0, anomalies, failed, ...counts, stuck, faults, longestRecoveryMs, steps };
+  return result;
+}
+
+function resultOf(verdict: HistoryVerdict, anomalies: readonly HistoryVerdict[]): SimulationResult {
+  const { audits, coverage, faults, ok, recoveryMs, steps, stuck } = verdict;
+  const counts = Object.fromEntries(
+    COUNTS.map((count) => [count, audits.reduce((total, audit) => total + audit[count], 0)]),
+  ) as Record<(typeof COUNTS)[number], number>;
+  return {
+    ...NOTHING,
+    ...counts,
+    histories: 1,
+    ok,
+    anomalies,
+    failed: ok ? 0 : 1,
+    stuck: stuck ? 1 : 0,
+    faults: Object.fromEntries(faults),
+    coverage,
+    longestRecoveryMs: stuck ? 0 : recoveryMs,
+    steps,
+  };
+}
+
+/** What two runs found, as one. */
+export function sum(a: SimulationResult, b: SimulationResult): SimulationResult {
+  const added = Object.fromEntries(
+    ([...COUNTS, "histories", "failed", "stuck", "steps"] as const).map((count) => [count, a[count] + b[count]]),
+  ) as Pick<SimulationResult, (typeof COUNTS)[number] | "histories" | "failed" | "stuck" | "steps">;
+  const { faults } = together({ faults: a.faults }, { faults: b.faults });
+  return {
+    ...added,
+    ok: a.ok && b.ok,
+    anomalies: [...a.anomalies, ...b.anomalies].slice(0, STORIES),
+    faults: faults ?? {},
+    coverage: together(a.coverage, b.coverage),
+    longestRecoveryMs: Math.max(a.longestRecoveryMs, b.longestRecoveryMs),
+  };
 }
 
 /** Faults throw a great many errors whose stacks nobody reads: a tenth of the time. A written-down history has them. */

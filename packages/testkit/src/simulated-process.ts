@@ -16,6 +16,8 @@ export class SimulatedProcess {
   #held: (() => void)[] = [];
   #stepsToLive = Infinity;
   #onDeath: (() => void) | undefined;
+  /** What its code waits for, and how often at once. */
+  readonly #doing = new Map<string, number>();
 
   constructor(name: string, scheduler: Scheduler, random: Random) {
     this.name = name;
@@ -29,6 +31,29 @@ export class SimulatedProcess {
   }
   get frozen(): boolean {
     return this.#state === "frozen";
+  }
+
+  /** What is under way in it. */
+  get doing(): readonly string[] {
+    return [...this.#doing].flatMap(([activity, times]) => (times > 0 ? [activity] : []));
+  }
+
+  /** Notes what is under way, for whoever asks what a fault met. */
+  async during<T>(activity: string, work: () => Promise<T>): Promise<T> {
+    this.began(activity);
+    try {
+      return await work();
+    } finally {
+      this.ended(activity);
+    }
+  }
+
+  began(activity: string): void {
+    this.#doing.set(activity, (this.#doing.get(activity) ?? 0) + 1);
+  }
+
+  ended(activity: string): void {
+    this.#doing.set(activity, (this.#doing.get(activity) ?? 1) - 1);
   }
 
   kill(): void {

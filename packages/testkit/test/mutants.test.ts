@@ -25,7 +25,7 @@ function refused(reason: RegExp): (result: SimulationResult) => boolean {
 }
 
 const hash = await loadHash();
-const marksOutside = mutants.marksOutside((keyStore, { clock }) =>
+const marksOutside = mutants.marksOutside(({ clock, keyStore }) =>
   dedup({ identity: debeziumIdentity({ sources: { header: SOURCE_HEADER } }), keyStore, hash, clock }),
 );
 

@@ -11,7 +11,7 @@ import {
   type Transport,
 } from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
-import { claimKey, FAULT_RATES, type Site, type Subject } from "../src/index.ts";
+import { claimKey, FAULT_RATES, type PipelineSite, type Site, type Subject } from "../src/index.ts";
 import { transportWith } from "./transport-with.ts";
 
 /** State that outlives processes, one per history: kept by the history's own store. */
@@ -242,12 +242,11 @@ export const byTotalOrder: Subject = {
 export const byContent: Subject = { identity: debeziumIdentity() };
 
 /** What a stage remembers is kept beside the transaction: after an abort it is ahead. */
-export function marksOutside(make: (keyStore: KeyStore, site: Site) => Transform): Subject {
-  const states = perHistory(() => new Map<string, LaneContext["state"]>());
+export function marksOutside(make: (site: PipelineSite) => Transform): Subject {
   return {
-    transforms: (keyStore, site) => {
-      const inner = make(keyStore, site);
-      const remembered = states(site.kafka);
+    pipeline: (site) => {
+      const inner = make(site);
+      const remembered = site.shared("marks", () => new Map<string, LaneContext["state"]>());
       const outside = (context: LaneContext): LaneContext =>
         Object.create(context, {
           state: {
@@ -257,13 +256,12 @@ export function marksOutside(make: (keyStore: KeyStore, site: Site) => Transform
             },
           },
         }) as LaneContext;
-      return [
-        {
-          ...inner,
-          openLane: (context) => inner.openLane?.(outside(context)),
-          apply: (batch, context) => inner.apply(batch, outside(context)),
-        },
-      ];
+      const changed: Transform = {
+        ...inner,
+        openLane: (context) => inner.openLane?.(outside(context)),
+        apply: (batch, context) => inner.apply(batch, outside(context)),
+      };
+      return { transforms: [changed] };
     },
   };
 }

@@ -12,7 +12,7 @@ it("the README's example", async () => {
   const identity = debeziumIdentity({ sources: { header: "connector" } });
   const result = await simulate({
     seeds: 50,
-    transforms: (keyStore, { clock }) => [dedup({ identity, keyStore, hash, clock }), yours],
+    pipeline: ({ clock, keyStore }) => ({ transforms: [dedup({ identity, keyStore, hash, clock }), yours] }),
   });
   for (const { seed, story } of result.anomalies) console.log(seed, story.join("\n"));
   expect(result).toMatchObject({ ok: true, lost: 0, duplicated: 0, reordered: 0 });

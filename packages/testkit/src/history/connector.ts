@@ -35,6 +35,8 @@ export class Connector {
   readonly #options: ConnectorOptions;
   readonly #positions: readonly Position[];
   readonly #headers: readonly Header[];
+  /** How many changes there are to send, so far. */
+  limit: number;
   #next = 0;
   #highest = 0;
   #order = 0;
@@ -45,12 +47,13 @@ export class Connector {
   constructor(options: ConnectorOptions) {
     this.#options = options;
     this.source = options.source;
+    this.limit = options.changes.length;
     this.#headers = [{ key: SOURCE_HEADER, value: Buffer.from(options.source) }];
     this.#positions = binlog(options.random, options.changes);
   }
 
   get done(): boolean {
-    return this.#next >= this.#options.changes.length && this.#tombstone === null;
+    return this.#next >= this.limit && this.#tombstone === null;
   }
   /** How far it has been. */
   get sent(): number {

@@ -8,6 +8,12 @@ export interface GroupTimes {
   readonly rebalanceMs: number;
 }
 
+/**
+ * `eager`: every member gives up all its lanes before a rebalance. `cooperative`: it keeps them, and gives up only those
+ * that another one is to have, which gets them in the rebalance after.
+ */
+export type RebalanceProtocol = "eager" | "cooperative";
+
 /** What a member has to show: who it is, and of which generation. */
 export interface Membership {
   readonly instance: string;
@@ -27,13 +33,16 @@ interface Member {
   seen: number;
   joined: boolean;
   lanes: readonly Lane[];
+  /** Cooperative: what it had when it joined, and has not given up. */
+  owned: readonly Lane[];
 }
 
-/** A consumer group with static members, eager rebalances (range) and transactional offsets. */
+/** A consumer group with static members, range assignment and transactional offsets. */
 export class Group implements Participant {
   readonly #now: () => number;
   readonly #times: GroupTimes;
   readonly #partitions: (topic: string) => number;
+  readonly #protocol: RebalanceProtocol;
   readonly #members = new Map<string, Member>();
   readonly #offsets = new Map<LaneId, number>();
   readonly #pending = new Map<Transaction, Map<LaneId, number>>();
@@ -41,8 +50,16 @@ export class Group implements Participant {
   #rebalancing = false;
   #rebalanceBegan = 0;
   #memberIds = 0;
+  /** Lanes wait for the next rebalance: until their owners have given them up, nobody has them. */
+  #withheld = false;
 
-  constructor(now: () => number, times: GroupTimes, partitions: (topic: string) => number) {
+  constructor(
+    now: () => number,
+    times: GroupTimes,
+    partitions: (topic: string) => number,
+    protocol: RebalanceProtocol = "eager",
+  ) {
+    this.#protocol = protocol;
     this.#now = now;
     this.#times = times;
     this.#partitions = partitions;
@@ -51,20 +68,32 @@ export class Group implements Participant {
   get generation(): number {
     return this.#generation;
   }
+  get protocol(): RebalanceProtocol {
+    return this.#protocol;
+  }
+  get rebalancing(): boolean {
+    return this.#rebalancing;
+  }
 
-  /** Asks for membership; `assignment` tells when it is there. A static member that comes back keeps what it had. */
-  join(instance: string, topics: readonly string[], known: string | null): string {
+  /**
+   * Asks for membership; `assignment` tells when it is there. A static member that comes back keeps what it had. `owned`:
+   * the lanes that a member brings along, under the cooperative protocol.
+   */
+  join(instance: string, topics: readonly string[], known: string | null, owned: readonly Lane[] = []): string {
     this.#sweep();
     let member = this.#members.get(instance);
     if (known !== null && member?.id !== known) throw this.#unknown(instance, known);
-    const unchanged = member !== undefined && known === null && member.topics.join() === topics.join();
+    const unchanged =
+      member !== undefined && known === null && member.topics.join() === topics.join() && !this.#withheld;
     if (member === undefined || known === null) {
       const lanes = unchanged ? (member?.lanes ?? []) : [];
       const joined = unchanged && !this.#rebalancing;
-      member = { instance, id: `${instance}#${++this.#memberIds}`, topics, seen: this.#now(), joined, lanes };
+      const id = `${instance}#${++this.#memberIds}`;
+      member = { instance, id, topics, seen: this.#now(), joined, lanes, owned: [] };
       this.#members.set(instance, member);
     }
     member.topics = topics;
+    member.owned = owned;
     if (!unchanged || this.#rebalancing) {
       this.#rebalance();
       member.joined = true;
@@ -180,17 +209,31 @@ export class Group implements Participant {
     this.#assign();
   }
 
-  /** Kafka's range assignor: per topic, neighbours to one member, members in the order of their names. */
   #assign(): void {
     const members = [...this.#members.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
-    for (const member of members) member.lanes = [];
+    const wanted = this.#ranges(members);
+    const owners = new Map<LaneId, Member>();
+    if (this.#protocol === "cooperative")
+      for (const member of members) for (const lane of member.owned) owners.set(laneId(lane), member);
+    this.#withheld = false;
+    for (const member of members) {
+      const due = wanted.get(member) ?? [];
+      member.lanes = due.filter((lane) => (owners.get(laneId(lane)) ?? member) === member);
+      if (member.lanes.length < due.length) this.#withheld = true;
+    }
+  }
+
+  /** Kafka's range assignor: per topic, neighbours to one member, members in the order of their names. */
+  #ranges(members: readonly Member[]): Map<Member, Lane[]> {
+    const ranges = new Map(members.map((member) => [member, [] as Lane[]]));
     for (const topic of new Set(members.flatMap(({ topics }) => topics))) {
       const subscribed = members.filter(({ topics }) => topics.includes(topic));
       const count = this.#partitions(topic);
       for (let partition = 0; partition < count; partition++) {
         const member = subscribed[Math.floor((partition * subscribed.length) / count)];
-        if (member !== undefined) member.lanes = [...member.lanes, { topic, partition }];
+        if (member !== undefined) ranges.get(member)?.push({ topic, partition });
       }
     }
+    return ranges;
   }
 }

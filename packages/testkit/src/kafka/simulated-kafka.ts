@@ -2,7 +2,7 @@ import { type Lane, type LaneId, laneId } from "@tandem-cdc/core";
 import type { Random } from "../random.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { BrokerError } from "./broker-error.ts";
-import { Group, type GroupTimes, type Membership } from "./group.ts";
+import { Group, type GroupTimes, type Membership, type RebalanceProtocol } from "./group.ts";
 import { type LogRecord, PartitionLog } from "./partition-log.ts";
 import { type ProducerEpoch, Transactions, type TransactionTimes } from "./transactions.ts";
 
@@ -10,6 +10,8 @@ export interface SimulatedKafkaOptions {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly group?: Partial<GroupTimes>;
+  /** Default eager, as `packages/kafka` has it. */
+  readonly protocol?: RebalanceProtocol;
   readonly transactions?: Partial<TransactionTimes>;
 }
 
@@ -22,10 +24,12 @@ export class SimulatedKafka {
   readonly #groups = new Map<string, Group>();
   readonly #scheduler: Scheduler;
   readonly #groupTimes: GroupTimes;
+  readonly #protocol: RebalanceProtocol;
   readonly transactions: Transactions;
 
-  constructor({ group, random, scheduler, transactions }: SimulatedKafkaOptions) {
+  constructor({ group, protocol = "eager", random, scheduler, transactions }: SimulatedKafkaOptions) {
     this.#scheduler = scheduler;
+    this.#protocol = protocol;
     this.#groupTimes = { sessionMs: 10_000, rebalanceMs: 60_000, ...group };
     this.transactions = new Transactions(scheduler, random, {
       timeoutMs: 15_000,
@@ -56,6 +60,10 @@ export class SimulatedKafka {
     const logs = this.#logs(topic);
     for (let partition = logs.length; partition < partitions; partition++)
       logs.push(new PartitionLog({ topic, partition }));
+  }
+
+  get topics(): readonly string[] {
+    return [...this.#topics.keys()];
   }
 
   /** 0: there is no such topic. */
@@ -94,6 +102,7 @@ export class SimulatedKafka {
         () => this.#scheduler.now,
         this.#groupTimes,
         (topic) => this.partitions(topic),
+        this.#protocol,
       );
       this.#groups.set(name, group);
     }

@@ -1,4 +1,5 @@
 import type { Instance } from "./instance.ts";
+import { whileAt } from "./tale.ts";
 import type { World } from "./world.ts";
 
 /** Lets things happen to a world, one after the other, until it is told to be quiet. */
@@ -16,11 +17,16 @@ export class Chaos {
   }
 
   begin(): void {
+    this.#world.faults.quiet = false;
+    this.#next();
+  }
+
+  #next(): void {
     const { random, scheduler } = this.#world;
     scheduler.after(-Math.log(1 - random.next()) * this.#meanMs, () => {
       if (this.#world.faults.quiet) return;
       this.#strike();
-      this.begin();
+      this.#next();
     });
   }
 
@@ -50,47 +56,59 @@ export class Chaos {
   }
 
   #crash(instance: Instance): void {
-    const { random } = this.#world;
-    instance.crashAfter(random.below(random.pick([10, 100, 400])));
-    this.#start(instance, random.pick([500, 3_000, 14_000]));
+    const { faults, random } = this.#world;
+    const [steps, pauseMs] = [random.below(random.pick([10, 100, 400])), random.pick([500, 3_000, 14_000])];
+    if (!faults.allows("crash")) return;
+    instance.crashAfter(steps);
+    this.#start(instance, pauseMs);
   }
 
   /** Short: nobody notices. Long: its session ends, its lanes go to others, and it comes back. */
   #freeze(instance: Instance): void {
     const { faults, random, scheduler, trace } = this.#world;
-    const process = instance.freeze();
     const forMs = random.chance(0.4) ? random.between(200, 5_000) : random.between(9_000, 30_000);
-    faults.count(forMs > 10_000 ? "zombie" : "pause");
-    trace.tell(() => `process ${process?.name} stands still`);
+    const [replaced, replaceMs] = [random.chance(0.3), random.next() * forMs];
+    const name = forMs > 10_000 ? "zombie" : "pause";
+    if (!faults.allows(name)) return;
+    const process = instance.freeze();
+    trace.tell(() => `process ${process?.name} stands still${whileAt(process?.doing ?? [])}`);
+    faults.count(name, process?.name ?? null, process?.doing);
     scheduler.after(forMs, () => {
       if (process?.frozen === true) trace.tell(() => `process ${process.name} goes on`);
       process?.revive();
     });
-    if (random.chance(0.3)) scheduler.after(random.next() * forMs, () => this.#replace(instance));
+    if (replaced) scheduler.after(replaceMs, () => this.#replace(instance));
   }
 
   #replace(instance: Instance): void {
     const { faults, trace } = this.#world;
-    if (faults.quiet || instance.process?.frozen !== true) return;
-    faults.count("replacement");
+    const { process } = instance;
+    if (faults.quiet || process?.frozen !== true || !faults.allows("replacement")) return;
     trace.tell(() => `instance ${instance.id} is started a second time`);
+    faults.count("replacement", process.name, process.doing);
     instance.replace();
   }
 
   #outage(): void {
     const { faults, random, scheduler, trace } = this.#world;
     const forMs = random.between(200, 12_000);
-    faults.count("store-outage");
+    if (!faults.allows("store-outage")) return;
     trace.tell(() => `the key store is down for ${Math.round(forMs)} ms`);
+    faults.count("store-outage", null, this.#doing);
     this.#world.storeDownUntil = scheduler.now + forMs;
   }
 
   /** Asked to stop, it stops in its own time. */
   #restart(instance: Instance): void {
     const { faults, trace } = this.#world;
-    faults.count("restart");
-    trace.tell(() => `instance ${instance.id} is asked to stop`);
+    if (!faults.allows("restart")) return;
+    trace.tell(() => `instance ${instance.id} is asked to stop${whileAt(instance.process?.doing ?? [])}`);
+    faults.count("restart", instance.process?.name ?? null, instance.process?.doing);
     instance.stop();
+  }
+
+  get #doing(): readonly string[] {
+    return this.#instances.flatMap(({ process }) => process?.doing ?? []);
   }
 
   /** Everything fails more often for a while. */

@@ -1,6 +1,6 @@
 import { type Lane, laneId } from "@tandem-cdc/core";
 import { audit, type AuditedRecord, type Copy, type Verdict } from "../auditor.ts";
-import type { StoredRecord } from "../kafka/partition-log.ts";
+import type { PartitionLog, StoredRecord } from "../kafka/partition-log.ts";
 import type { World } from "./world.ts";
 
 /** Reads the output while the faults happen, and once more at the end. */
@@ -21,15 +21,46 @@ export class Follower {
     return this.#world.scheduler.run(() => this.#out, limitMs);
   }
 
+  /** Judges everything that came out. */
   audits(): Verdict[] {
-    return this.#world.topics.map((topic) =>
-      audit({
+    return this.#judged(new Map(), this.#seen);
+  }
+
+  /** Where the outputs end now. */
+  mark(): ReadonlyMap<string, number> {
+    return new Map(this.#outputs.map((log) => [laneId(log.lane), log.end]));
+  }
+
+  /** Whether as much has come out since the mark as before it. */
+  twice(mark: ReadonlyMap<string, number>): boolean {
+    return this.#outputs.every((log) => {
+      const at = mark.get(laneId(log.lane)) ?? 0;
+      return log.read(log.start, Infinity, at).length <= log.read(at).length;
+    });
+  }
+
+  /** Judges what came out since the mark, as if it were all. */
+  since(mark: ReadonlyMap<string, number>): Verdict[] {
+    return this.#judged(mark, new Map());
+  }
+
+  get #outputs(): readonly PartitionLog[] {
+    const { kafka, topics } = this.#world;
+    return topics.flatMap((topic) => kafka.logsOf(`dedup.${topic}`));
+  }
+
+  #judged(from: ReadonlyMap<string, number>, seen: ReadonlyMap<string, AuditedRecord[]>): Verdict[] {
+    const { topics, trace } = this.#world;
+    return topics.map((topic) => {
+      const verdict = audit({
         input: this.#read(topic).map(copyOf),
-        output: this.#read(`dedup.${topic}`).map(copyOf),
-        seen: this.#seen.get(topic) ?? [],
+        output: this.#read(`dedup.${topic}`, from).map(copyOf),
+        seen: seen.get(topic) ?? [],
         isDelete,
-      }),
-    );
+      });
+      for (const example of verdict.examples) trace.tell(() => example + this.whereabouts(example));
+      return verdict;
+    });
   }
 
   /** Where the copies of the change that an example speaks of lie. */
@@ -59,10 +90,9 @@ export class Follower {
         const records = log.read(this.#next.get(id) ?? 0);
         if (records.length === 0) continue;
         this.#next.set(id, (records.at(-1)?.offset ?? 0) + 1);
-        this.#seen.set(topic, [
-          ...(this.#seen.get(topic) ?? []),
-          ...records.map((record) => audited(record, log.lane)),
-        ]);
+        const seen = this.#seen.get(topic) ?? [];
+        this.#seen.set(topic, seen);
+        for (const record of records) seen.push(audited(record, log.lane));
       }
     this.#out = this.#committedAll();
     scheduler.after(500, () => this.#follow());
@@ -81,10 +111,10 @@ export class Follower {
     return logs.every((log, i) => committed[i] === log.end);
   }
 
-  #read(topic: string): AuditedRecord[] {
+  #read(topic: string, from: ReadonlyMap<string, number> = new Map()): AuditedRecord[] {
     return this.#world.kafka
       .logsOf(topic)
-      .flatMap((log) => log.read(log.start).map((record) => audited(record, log.lane)));
+      .flatMap((log) => log.read(from.get(laneId(log.lane)) ?? log.start).map((record) => audited(record, log.lane)));
   }
 }
 

@@ -1,8 +1,9 @@
 import { asError, createPipeline, TandemError } from "@tandem-cdc/core";
 import { SimulatedProcess } from "../simulated-process.ts";
-import { faultyStore } from "../store/faulty-store.ts";
 import { simulatedTransport } from "../transport/simulated-transport.ts";
-import type { Site, World } from "./world.ts";
+import type { Site } from "./site.ts";
+import { whileAt } from "./tale.ts";
+import type { World } from "./world.ts";
 
 /** One instance of the pipeline, over the lives of its processes. Ended by itself, it is started again, as a supervisor would. */
 export class Instance {
@@ -31,24 +32,27 @@ export class Instance {
     return this.process !== null;
   }
 
-  start(): void {
+  /** `replayFrom`: every lane begins again at its log's start. */
+  start(replayFrom: "earliest" | null = null): void {
     if (this.running || this.#finished) return;
-    const { faults, kafka, name, pollRecords, random, scheduler, setting, topics, trace } = this.#world;
-    const process = new SimulatedProcess(`${this.id}.${++this.#lives}`, scheduler, random.fork());
+    const world = this.#world;
+    const { kafka, name, pollRecords, scheduler, setting, topics, trace } = world;
+    const process = new SimulatedProcess(`${this.id}.${++this.#lives}`, scheduler, world.random.fork());
     const { clock } = process;
-    const site: Site = { name, instance: this.id, kafka, process, clock };
-    const { keyStore: wrapStore, transport: wrapTransport } = setting.subject;
-    const inner = wrapStore?.(this.#world.store, site) ?? this.#world.store;
-    const keyStore = faultyStore(inner, { random: process.random, clock, faults, down: () => this.#world.storeDown });
+    const shared = <T>(what: string, make: () => T): T => world.shared(what, make);
+    const site: Site = { name, instance: this.id, kafka, process, clock, shared };
+    const faults = world.faults.at(process.name, () => process.doing);
     const transport = simulatedTransport({ kafka, process, faults, name, instance: this.id, topics, pollRecords });
+    if (replayFrom !== null) process.began("replaying");
     const pipeline = createPipeline({
       name,
-      transport: wrapTransport?.(transport, site) ?? transport,
-      transforms: this.#world.transforms(keyStore, site),
+      transport: setting.subject.transport?.(transport, site) ?? transport,
+      ...world.pipeline(site),
+      ...(replayFrom === null ? {} : { replay: { from: replayFrom } }),
       clock,
       observer: { observe: (event) => trace.event(process.name, event) },
     });
-    trace.tell(() => `process ${process.name} starts`);
+    trace.tell(() => `process ${process.name} starts${replayFrom === null ? "" : `, to process everything again`}`);
     const stop = new AbortController();
     this.#process = process;
     this.#stop = stop;
@@ -62,8 +66,8 @@ export class Instance {
     const { process } = this;
     if (process === null) return;
     process.killAfter(steps, () => {
-      this.#world.faults.count("crash");
-      this.#world.trace.tell(() => `process ${process.name} is killed`);
+      this.#world.trace.tell(() => `process ${process.name} is killed${whileAt(process.doing)}`);
+      this.#world.faults.count("crash", process.name, process.doing);
     });
   }
 
@@ -88,10 +92,15 @@ export class Instance {
     this.#stop.abort();
   }
 
-  /** Stops for good. */
+  /** Stops, until `begin`. */
   finish(): void {
     this.#finished = true;
     this.stop();
+  }
+
+  begin(): void {
+    this.#finished = false;
+    this.start();
   }
 
   /** Faults end: whoever stands still goes on, whoever was to be killed lives. */

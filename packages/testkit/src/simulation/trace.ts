@@ -17,8 +17,11 @@ export class Trace {
     this.#wanted = wanted;
   }
 
-  tell(text: () => string): void {
-    if (this.#wanted) this.#lines.push(`${((this.#now() - this.#began) / 1_000).toFixed(3).padStart(9)} s  ${text()}`);
+  /** Null: there is nothing to tell. */
+  tell(text: () => string | null): void {
+    if (!this.#wanted) return;
+    const line = text();
+    if (line !== null) this.#lines.push(`${((this.#now() - this.#began) / 1_000).toFixed(3).padStart(9)} s  ${line}`);
   }
 
   event(process: string, event: PipelineEvent): void {

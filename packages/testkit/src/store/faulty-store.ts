@@ -1,5 +1,5 @@
 import { type ClaimBatch, type Clock, type KeyStore, type Lane, type Owners, TandemError } from "@tandem-cdc/core";
-import type { Faults } from "../faults.ts";
+import type { Strikes } from "../faults.ts";
 import type { Random } from "../random.ts";
 import { copyClaims } from "./claims.ts";
 
@@ -7,7 +7,7 @@ export interface FaultyStoreOptions {
   readonly random: Random;
   /** Of the process that uses the store: what it has not sent when it dies is never written. */
   readonly clock: Clock;
-  readonly faults: Faults;
+  readonly faults: Strikes;
   /** True while nobody can reach the store. */
   readonly down?: () => boolean;
 }

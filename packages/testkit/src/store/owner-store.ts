@@ -12,10 +12,17 @@ export interface OwnerStore extends KeyStore {
 interface Claim {
   readonly coordinate: number;
   readonly fingerprint: number;
+  readonly expiresAt: number;
+}
+
+export interface OwnerStoreOptions {
+  readonly now: () => number;
+  /** How long a claim is kept from its write. Default: for ever. */
+  readonly keptMs?: number;
 }
 
 /** A key store by the book: put-if-absent that returns the owner, the smaller coordinate wins. */
-export function ownerStore(): OwnerStore {
+export function ownerStore({ keptMs = Infinity, now }: OwnerStoreOptions = { now: () => 0 }): OwnerStore {
   const claims = new Map<string, Claim>();
   return {
     get size() {
@@ -28,8 +35,13 @@ export function ownerStore(): OwnerStore {
       const fingerprints = new Uint32Array(batch.length);
       for (let i = 0; i < batch.length; i++) {
         const key = `${laneId(lane)}/${claimKey(batch.digests, batch.buckets, i)}`;
-        const mine: Claim = { coordinate: batch.coordinates[i] ?? 0, fingerprint: batch.fingerprints[i] ?? 0 };
-        const stored = claims.get(key);
+        const mine: Claim = {
+          coordinate: batch.coordinates[i] ?? 0,
+          fingerprint: batch.fingerprints[i] ?? 0,
+          expiresAt: now() + keptMs,
+        };
+        const found = claims.get(key);
+        const stored = found !== undefined && found.expiresAt > now() ? found : undefined;
         const owner = stored === undefined || mine.coordinate < stored.coordinate ? mine : stored;
         claims.set(key, owner);
         coordinates[i] = owner.coordinate;

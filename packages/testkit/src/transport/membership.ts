@@ -21,11 +21,12 @@ export class Membership {
   readonly #listener: AssignmentListener;
   readonly #topics: readonly string[];
   readonly #positions = new Map<LaneId, Position>();
+  readonly #owned = new Map<LaneId, Lane>();
   readonly #paused = new Set<LaneId>();
   #member: string | null = null;
   #generation = -1;
   #closing = false;
-  #settled: Promise<void> = Promise.resolve();
+  #settled: Promise<unknown> = Promise.resolve();
 
   constructor(options: SimulatedTransportOptions, topics: readonly string[], listener: AssignmentListener) {
     this.#options = options;
@@ -48,11 +49,14 @@ export class Membership {
   }
 
   pause(lanes: readonly Lane[]): void {
-    for (const lane of lanes) this.#paused.add(laneId(lane));
+    for (const lane of lanes) {
+      if (!this.#paused.has(laneId(lane))) this.#options.process.began("paused");
+      this.#paused.add(laneId(lane));
+    }
   }
 
   resume(lanes: readonly Lane[]): void {
-    for (const lane of lanes) this.#paused.delete(laneId(lane));
+    for (const lane of lanes) if (this.#paused.delete(laneId(lane))) this.#options.process.ended("paused");
   }
 
   seek(lane: Lane, next: number): void {
@@ -61,17 +65,22 @@ export class Membership {
 
   /** Goes on until `close`. */
   async run(): Promise<void> {
+    const { process } = this.#options;
     try {
       while (!this.#closing) {
-        const assignment = await this.#join();
+        const assignment = await process.during("joining", () => this.#join());
         if (assignment === null) return;
         const disturbed = this.#beat();
-        this.#settled = this.#assign(assignment);
-        await this.#settled;
-        const trouble = await disturbed;
+        const reconciled = this.#reconcile(assignment);
+        this.#settled = reconciled;
+        const gaveUp = await reconciled;
+        // Cooperative: what was given up goes to its next owner in another rebalance.
+        const trouble = gaveUp ? "rebalance" : await disturbed;
         if (this.#closing) return;
-        this.#settled = this.#giveUp(trouble === "lost");
-        await this.#settled;
+        if (trouble !== "rebalance" || !this.#cooperative) {
+          this.#settled = this.#giveUp([...this.#lanes], trouble === "lost");
+          await this.#settled;
+        }
         if (trouble === "fenced") throw fenced("its place in the group was taken");
       }
     } catch (thrown) {
@@ -79,12 +88,22 @@ export class Membership {
     }
   }
 
+  get #cooperative(): boolean {
+    return this.#options.kafka.group(this.#options.name).protocol === "cooperative";
+  }
+
+  /** Lanes that were assigned and not given up; the runtime may have declined to start on some. */
+  get #lanes(): readonly Lane[] {
+    return [...this.#owned.values()];
+  }
+
   /** A static member does not leave: its place is kept for the session. */
   async close(): Promise<void> {
     this.#closing = true;
     await this.#settled;
-    const lanes = [...this.#positions.values()].map(({ lane }) => lane);
+    const lanes = [...this.#lanes];
     this.#positions.clear();
+    this.#owned.clear();
     if (lanes.length > 0) await this.#listener.revoked(lanes, false);
   }
 
@@ -94,7 +113,8 @@ export class Membership {
     let joined = false;
     while (!this.#closing) {
       try {
-        if (!joined) this.#member = await process.call(() => group.join(instance, this.#topics, this.#member));
+        if (!joined)
+          this.#member = await process.call(() => group.join(instance, this.#topics, this.#member, this.#lanes));
         joined = true;
         const member = this.#member ?? "";
         const answer = await process.call(() => group.assignment(instance, member));
@@ -109,24 +129,41 @@ export class Membership {
         if (!(thrown instanceof BrokerError)) throw thrown;
         this.#member = null;
         joined = false;
+        // Cooperative: it came to the rebalance with lanes, and they are another's now.
+        this.#settled = this.#giveUp([...this.#lanes], true);
+        await this.#settled;
       }
     }
     return null;
   }
 
-  async #assign({ lanes }: Assignment): Promise<void> {
-    const starts = await this.#listener.assigned(lanes);
-    if (this.#closing) return;
+  /** Gives up what the group wants back, then takes what is new. True: something was given up. */
+  async #reconcile({ lanes }: Assignment): Promise<boolean> {
+    const { process } = this.#options;
+    const ids = new Set(lanes.map(laneId));
+    const gone = this.#lanes.filter((lane) => !ids.has(laneId(lane)));
+    // Also those that the runtime declined to start on before.
+    const fresh = lanes.filter((lane) => !this.#positions.has(laneId(lane)));
+    await this.#giveUp(gone, false);
+    if (this.#closing || (fresh.length === 0 && this.#owned.size > 0)) return gone.length > 0;
+    for (const lane of fresh) this.#owned.set(laneId(lane), lane);
+    const starts = await process.during("starting", () => this.#listener.assigned(fresh));
+    if (this.#closing) return false;
     for (const { lane, offset } of starts) this.#positions.set(laneId(lane), { lane, next: offset });
     // As in packages/kafka: librdkafka keeps a pause over revocation and assignment, and so does `#paused` here.
     this.resume(starts.map(({ lane }) => lane));
+    return gone.length > 0;
   }
 
-  async #giveUp(lost: boolean): Promise<void> {
-    const lanes = [...this.#positions.values()].map(({ lane }) => lane);
+  async #giveUp(lanes: readonly Lane[], lost: boolean): Promise<void> {
+    if (lanes.length === 0) return;
+    const { process } = this.#options;
     // Clients do not always know that a lane is lost already.
-    if (lanes.length > 0) await this.#listener.revoked(lanes, lost && this.#options.process.random.chance(0.5));
-    this.#positions.clear();
+    await process.during("giving up", () => this.#listener.revoked(lanes, lost && process.random.chance(0.5)));
+    for (const lane of lanes) {
+      this.#positions.delete(laneId(lane));
+      this.#owned.delete(laneId(lane));
+    }
   }
 
   /** Beats until something is wrong with this generation. */

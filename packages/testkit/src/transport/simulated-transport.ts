@@ -11,7 +11,7 @@ import {
   TransactionError,
   type Transport,
 } from "@tandem-cdc/core";
-import type { Faults } from "../faults.ts";
+import type { Strikes } from "../faults.ts";
 import type { LogRecord } from "../kafka/partition-log.ts";
 import type { SimulatedKafka } from "../kafka/simulated-kafka.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
@@ -23,7 +23,7 @@ export interface SimulatedTransportOptions {
   readonly kafka: SimulatedKafka;
   /** The process that this transport lives in, and dies with. */
   readonly process: SimulatedProcess;
-  readonly faults: Faults;
+  readonly faults: Strikes;
   /** Consumer group; the prefix of transactional id and lane state topic. */
   readonly name: string;
   readonly instance: string;
@@ -65,7 +65,11 @@ class SimulatedTransport implements Transport {
     void this.#membership.run();
   }
 
-  async poll(): Promise<readonly Batch[]> {
+  poll(): Promise<readonly Batch[]> {
+    return this.#options.process.during("reading", () => this.#poll());
+  }
+
+  async #poll(): Promise<readonly Batch[]> {
     const { faults, process } = this.#options;
     const membership = this.#member();
     if (faults.strikes("poll-failed")) throw unavailable("polling");
@@ -105,15 +109,21 @@ class SimulatedTransport implements Transport {
     this.#member().resume(lanes);
   }
 
-  async seek(lane: Lane, offset: number): Promise<void> {
+  seek(lane: Lane, offset: number): Promise<void> {
     const { faults, process } = this.#options;
-    await process.clock.sleep(process.latency());
-    if (faults.strikes("seek-failed")) throw unavailable(`seeking ${laneId(lane)}`);
-    this.#member().seek(lane, offset);
+    return process.during("rewinding", async () => {
+      await process.clock.sleep(process.latency());
+      if (faults.strikes("seek-failed")) throw unavailable(`seeking ${laneId(lane)}`);
+      this.#member().seek(lane, offset);
+    });
+  }
+
+  laneStarts(lanes: readonly Lane[]): Promise<readonly LaneStart[]> {
+    return this.#options.process.during("finding starts", () => this.#laneStarts(lanes));
   }
 
   /** Committed offsets first: whatever the state topic shows after them is as new or newer. */
-  async laneStarts(lanes: readonly Lane[]): Promise<readonly LaneStart[]> {
+  async #laneStarts(lanes: readonly Lane[]): Promise<readonly LaneStart[]> {
     const { faults, kafka, name, process } = this.#options;
     if (faults.strikes("lane-start-failed")) throw unavailable("finding out where lanes start");
     const committed = await this.#stableOffsets(lanes);
@@ -133,6 +143,16 @@ class SimulatedTransport implements Transport {
   }
 
   async *read(lane: Lane, from: number, to: number, signal: AbortSignal): AsyncGenerator<Batch> {
+    const { process } = this.#options;
+    process.began("re-reading");
+    try {
+      yield* this.#read(lane, from, to, signal);
+    } finally {
+      process.ended("re-reading");
+    }
+  }
+
+  async *#read(lane: Lane, from: number, to: number, signal: AbortSignal): AsyncGenerator<Batch> {
     const { faults, kafka, process } = this.#options;
     const { end, start } = await process.call(() => ({
       start: kafka.log(lane).start,
@@ -180,7 +200,7 @@ class SimulatedTransport implements Transport {
   }
 
   produce(batch: Batch, outputTopic: (topic: string) => string): Promise<void> {
-    return this.#sender.produce(batch, outputTopic);
+    return this.#options.process.during("producing", () => this.#sender.produce(batch, outputTopic));
   }
 
   async commit(progress: readonly LaneProgress[]): Promise<void> {
@@ -188,15 +208,15 @@ class SimulatedTransport implements Transport {
     const gone = progress.find(({ lane }) => membership.position(lane) === undefined);
     if (gone !== undefined)
       throw new TransactionError("abortable", `lane ${laneId(gone.lane)} is not assigned any more`);
-    await this.#sender.commit(progress, membership.shown);
+    await this.#options.process.during("committing", () => this.#sender.commit(progress, membership.shown));
   }
 
   abort(): Promise<void> {
-    return this.#sender.abort();
+    return this.#options.process.during("aborting", () => this.#sender.abort());
   }
 
   renewProducer(): Promise<void> {
-    return this.#sender.open();
+    return this.#options.process.during("renewing", () => this.#sender.open());
   }
 
   async close(): Promise<void> {
