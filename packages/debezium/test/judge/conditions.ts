@@ -39,6 +39,12 @@ export const CONDITIONS = {
   interwoven: { ...PLAIN, name: "interwoven transactions", interwoven: true },
   bulk: { ...PLAIN, name: "several rows at one position", statements: ["bulk"] },
   bulkEqualRows: { ...PLAIN, name: "equal rows at one position", statements: ["bulk-equal-rows"] },
+  bulkUnnumbered: {
+    ...PLAIN,
+    name: "the same, no transaction block",
+    statements: ["bulk-equal-rows"],
+    unnumbered: true,
+  },
   rePointed: { ...PLAIN, name: "re-pointed under a new name", rePointed: true },
   rePointedMidway: { ...PLAIN, name: "the same, within a transaction", rePointed: true, midway: true },
   snapshot: {
@@ -65,11 +71,11 @@ export const CONDITIONS = {
 
 export type ConditionName = keyof typeof CONDITIONS | "everything";
 
-/** All that a family's other conditions have, but for what only adds doubt (new names) and what judges another truth (snapshots). */
+/** All that a family's other conditions have, but for what adds doubt by itself, and for snapshots, which have a truth of their own. */
 export function everything(names: readonly ConditionName[]): Condition {
   const parts = names
     .map((name) => conditionOf(name))
-    .filter((part) => part.rePointed !== true && part.snapshots === undefined);
+    .filter(({ rePointed, snapshots, unnumbered }) => !rePointed && !unnumbered && snapshots === undefined);
   return Object.assign({}, ...parts, {
     name: "all of these at once",
     statements: parts.flatMap(({ statements }) => statements),

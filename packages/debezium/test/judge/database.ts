@@ -74,6 +74,8 @@ export class Database {
       case "write":
         return this.#write(table, key, this.#touched.has(`${table}/${key}`) ? this.#unique() : this.#other(table, key));
       case "delete":
+        // Twice within one transaction would be two equal changes for those that tell no row before.
+        if (this.#touched.has(`${table}/${key}`)) return this.#write(table, key, this.#unique());
         if (this.#value(table, key) === null) this.#write(table, key, this.#unique());
         return this.#delete(table, key);
       case "repeats": {

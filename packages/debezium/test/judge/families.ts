@@ -11,7 +11,8 @@ export interface Told {
 
 /** One replica's log, as the connector on it reads it. */
 export interface Replica {
-  told(change: Change): Told;
+  /** `fresh`: of the first transaction that the connector has ever streamed. */
+  told(change: Change, fresh: boolean): Told;
   /** The source block of a snapshot's row. */
   snapshot(row: Row): Readonly<Record<string, unknown>>;
 }
@@ -31,7 +32,7 @@ export interface Family {
   readonly name: string;
   /** A connector that goes on in the middle of a transaction counts its changes from 1 again. */
   readonly renumbers: boolean;
-  /** Changes of one group have one position, from which a connector goes on with all of them. */
+  /** Changes of one group have one position: a connector goes on at its beginning, or with what comes after it. */
   readonly resumesGroups: boolean;
   /** What all replicas of the history share is drawn at once, what each has for itself when it is asked for. */
   log(changes: readonly Change[], next: Random, traits: LogTraits): (name: string, next: Random) => Replica;
@@ -81,11 +82,13 @@ function gtids(changes: readonly Change[], next: Random, { disorder, oneDomain }
     sequence: i + 1,
   }));
   if (disorder !== true) return made;
+  const begun = new Set<number>();
   for (let i = 0; i + 1 < count; i++) {
     const [a, b] = [made[i], made[i + 1]];
-    // The first of a domain stays: what lies below it came before the lane's first change, and is late.
-    if (a === undefined || b?.domain !== a.domain || made.findIndex(({ domain }) => domain === a.domain) === i)
-      continue;
+    // What lies below the first of a domain on the lane came before it, and is late: that one stays.
+    const stays = a === undefined || !begun.has(a.domain);
+    if (changes.some(({ table, transaction }) => transaction === i && table !== "items")) begun.add(a?.domain ?? 0);
+    if (stays || b?.domain !== a.domain) continue;
     if (next() < 0.4) [a.sequence, b.sequence] = [b.sequence, a.sequence];
   }
   return made;
@@ -201,15 +204,17 @@ export const postgresql: Family = {
   log(changes, next, { interwoven = false }) {
     const { at, commits } = positions(changes, next, interwoven);
     const slot: Replica = {
-      told({ id, transaction }) {
+      told({ id, transaction }, fresh) {
         const lsn = at[id] ?? 0;
+        // A connector knows no commit before the first one that it sees.
+        const before = fresh || transaction === 0 ? null : String(commits[transaction - 1]);
         const txId = 700 + transaction;
         return {
           source: {
             connector: "postgresql",
             ts_ms: SECOND + 1_000 * transaction,
             schema: "public",
-            sequence: JSON.stringify([transaction === 0 ? null : String(commits[transaction - 1]), String(lsn)]),
+            sequence: JSON.stringify([before, String(lsn)]),
             txId,
             lsn,
             xmin: null,

@@ -107,6 +107,8 @@ class Connector {
   /** Where it began: it has no position before. */
   #begin = 0;
   readonly #set: Setting;
+  /** It has sent all below. */
+  #sent = 0;
   /** Where the numbering of the current transaction began. */
   #first = 0;
 
@@ -129,7 +131,7 @@ class Connector {
         this.at++;
         continue;
       }
-      const { source, transaction } = replica.told(change);
+      const { source, transaction } = replica.told(change, change.transaction === visible[this.#begin]?.transaction);
       const order = this.at - this.#first + 1;
       const value = {
         ...rowImages(family, change),
@@ -145,6 +147,7 @@ class Connector {
       if (change.op === "d") made.push([delivery(family, name, change.key, null, null), "tombstone"]);
       this.at++;
     }
+    this.#sent = Math.max(this.#sent, this.at);
     return made;
   }
 
@@ -156,14 +159,21 @@ class Connector {
   }
 
   restart(back: number): void {
-    const { family, traits, visible } = this.#set;
+    const { family, traits } = this.#set;
     const middle = traits.midway === true;
-    const from = this.#backTo(this.at - back, middle);
-    const numbers = family.renumbers ? from : this.#firstOf(from);
-    this.at = from;
-    if (middle && family.resumesGroups)
-      while (this.at > this.#begin && visible[this.at - 1]?.group === visible[this.at]?.group) this.at--;
-    this.#first = numbers;
+    this.at = this.#backTo(this.at - back, middle);
+    this.#first = family.renumbers ? this.at : this.#firstOf(this.at);
+    if (middle && family.resumesGroups) this.#leaveGroup();
+  }
+
+  /** The second connector leaves out what is left of a group that it has sent, and does not count it; the first one repeats all of it. */
+  #leaveGroup(): void {
+    const { name, visible } = this.#set;
+    const group = visible[this.at]?.group;
+    const isSent = visible[this.#sent - 1]?.group !== group || visible[this.#sent]?.group !== group;
+    const isWithin = (): boolean => this.at > this.#begin && visible[this.at - 1]?.group === visible[this.at]?.group;
+    if (!name.startsWith("b") || !isSent) while (isWithin()) this.at--;
+    else for (; isWithin(); this.at++) this.#first++;
   }
 
   /** From here on, and from the beginning of its transaction unless the middle will do. */

@@ -1,6 +1,12 @@
 import { type IdentityStrategy, TandemError } from "@tandem-cdc/core";
 import type { DedupOptions } from "@tandem-cdc/dedup";
-import { contentIdentity, debeziumIdentity, fieldsIdentity, headerIdentity } from "../../src/index.ts";
+import {
+  contentIdentity,
+  debeziumIdentity,
+  type DebeziumIdentityOptions,
+  fieldsIdentity,
+  headerIdentity,
+} from "../../src/index.ts";
 import type { ConditionName } from "./conditions.ts";
 
 /** An identity strategy, and what is said of it. */
@@ -16,7 +22,6 @@ export interface Judged {
   readonly inexact: readonly ConditionName[] | "everywhere";
 }
 
-const SOURCES = { header: "connector" };
 const decoder = new TextDecoder();
 
 interface Event {
@@ -58,20 +63,20 @@ export function naive(
   return { name, identity, sampled: true, inexact };
 }
 
-export const withSources = (inexact: readonly ConditionName[]): Judged => ({
-  name: "`debezium` with sources",
-  identity: debeziumIdentity({ sources: SOURCES }),
-  inexact,
-});
+export function withSources(inexact: Judged["inexact"], options: DebeziumIdentityOptions = {}): Judged {
+  return {
+    name: "`debezium` with sources",
+    identity: debeziumIdentity({ ...options, sources: { header: "connector" } }),
+    inexact,
+  };
+}
 
-export const withoutSources = (inexact: readonly ConditionName[]): Judged => ({
-  name: "`debezium` without sources",
-  identity: debeziumIdentity(),
-  inexact,
-});
+export function withoutSources(inexact: Judged["inexact"], options: DebeziumIdentityOptions = {}): Judged {
+  return { name: "`debezium` without sources", identity: debeziumIdentity(options), inexact };
+}
 
 /** What differs between connectors on two replicas, or from delivery to delivery. */
-const UNEQUAL = ["ts_ms", "transaction", "source.file", "source.pos", "source.row"];
+const UNEQUAL = ["ts_ms", "transaction", "source.file", "source.pos", "source.row", "source.sequence"];
 
 /** Identities of any records know neither deletes nor snapshots; they go with connectors that send no tombstones. */
 export const byContent = (inexact: readonly ConditionName[]): Judged => ({

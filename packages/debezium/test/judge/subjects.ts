@@ -29,6 +29,9 @@ const UNPLACED: readonly ConditionName[] = ["newerLeads", ...HOPELESS];
 const EQUAL: readonly ConditionName[] = ["repeats", "equalRows", "everything"];
 const ANY: readonly ConditionName[] = ["plain", "midway", "repeats"];
 
+/** Where sources make no difference: what the strategy with sources says of all histories holds. */
+const sampled = (judged: Judged): Judged => ({ ...judged, sampled: true });
+
 const NOTHING_BUT_ROWS: Judged = naive(
   "naive: key, op, before, after",
   ({ after, before, op, source }, key) => [source["table"], key, op, before, after],
@@ -52,14 +55,21 @@ export const SUBJECTS: readonly Subject[] = [
       ...SNAPSHOTS,
     ],
     strategies: [
-      withSources(["rePointedMidway", ...UNPLACED]),
-      withoutSources([...EQUAL, ...UNPLACED]),
+      withSources(["rePointedMidway", ...HOPELESS]),
+      withoutSources([...EQUAL, ...HOPELESS]),
       {
         name: "with sources, `snapshots: emit`",
         identity: withSources([]).identity,
         dedup: { snapshots: "emit" },
         sampled: true,
-        inexact: ["rePointedMidway", ...SNAPSHOTS],
+        inexact: ["rePointedMidway", "snapshot", ...HOPELESS],
+      },
+      {
+        name: "with sources, `late: emit`",
+        identity: withSources([]).identity,
+        dedup: { late: "emit" },
+        sampled: true,
+        inexact: ["rePointedMidway", "newerLeads", ...HOPELESS],
       },
       byContent([...EQUAL, ...SNAPSHOTS]),
       byHeader(SNAPSHOTS),
@@ -80,6 +90,8 @@ export const SUBJECTS: readonly Subject[] = [
     family: mysql,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "unnumbered", "rePointed", "everything", "snapshot"],
     strategies: [
+      withSources([]),
+      withoutSources(EQUAL),
       naive("naive: gtid, total_order", ({ source, transaction }) => [source["gtid"], transaction?.total_order], [
         "midway",
         "filtered",
@@ -99,6 +111,8 @@ export const SUBJECTS: readonly Subject[] = [
     family: mysqlOneServer,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "everything", "snapshot"],
     strategies: [
+      withSources([], { binlog: "one-server" }),
+      sampled(withoutSources([], { binlog: "one-server" })),
       naive("naive: file, pos, row, op", ({ op, source }) => [source["file"], source["pos"], source["row"], op], []),
       naive("naive: file, pos, row", ({ source }) => [source["file"], source["pos"], source["row"]], [
         "newKeys",
@@ -111,6 +125,8 @@ export const SUBJECTS: readonly Subject[] = [
     family: mysqlTwoServers,
     conditions: [...ANY],
     strategies: [
+      withSources("everywhere"),
+      withSources("everywhere", { binlog: "one-server" }),
       naive(
         "naive: file, pos, row, op",
         ({ op, source }) => [source["file"], source["pos"], source["row"], op],
@@ -130,20 +146,28 @@ export const SUBJECTS: readonly Subject[] = [
       "interwoven",
       "bulk",
       "bulkEqualRows",
+      "bulkUnnumbered",
       "everything",
       ...SNAPSHOTS,
     ],
     strategies: [
-      byContent(["bulkEqualRows", "everything", ...SNAPSHOTS]),
-      byFields(["source.txId", "source.lsn", "op", "key"], ["equalRows", "bulkEqualRows", "everything", ...SNAPSHOTS]),
+      withSources(["bulkUnnumbered", ...UNPLACED]),
+      withoutSources(["bulkEqualRows", "bulkUnnumbered", "everything", ...UNPLACED]),
+      byContent(["bulkEqualRows", "bulkUnnumbered", "everything", ...SNAPSHOTS]),
+      byFields(
+        ["source.txId", "source.lsn", "op", "key"],
+        ["equalRows", "bulkEqualRows", "bulkUnnumbered", "everything", ...SNAPSHOTS],
+      ),
       naive("naive: txId, lsn, op, key", ({ op, source }, key) => [source["txId"], source["lsn"], op, key], [
         "bulkEqualRows",
+        "bulkUnnumbered",
         "everything",
         ...UNPLACED,
       ]),
       naive("naive: txId, total_order", ({ source, transaction }) => [source["txId"], transaction?.total_order], [
         "filtered",
         "unnumbered",
+        "bulkUnnumbered",
         "everything",
         ...SNAPSHOTS,
       ]),
@@ -151,6 +175,7 @@ export const SUBJECTS: readonly Subject[] = [
         "newKeys",
         "bulk",
         "bulkEqualRows",
+        "bulkUnnumbered",
         "everything",
         ...UNPLACED,
       ]),
@@ -162,6 +187,8 @@ export const SUBJECTS: readonly Subject[] = [
     family: mongodb,
     conditions: [...ANY, "filtered", "everything", "snapshot"],
     strategies: [
+      withSources(["repeats", "everything"]),
+      sampled(withoutSources(["repeats", "everything"])),
       naive(
         "naive: ts_ms, ord, collection, key",
         ({ source }, key) => [source["ts_ms"], source["ord"], source["collection"], key],
@@ -174,6 +201,8 @@ export const SUBJECTS: readonly Subject[] = [
     family: sqlserver,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "interwoven", "everything", "snapshot"],
     strategies: [
+      withSources([]),
+      sampled(withoutSources([])),
       naive(
         "naive: commit_lsn, change_lsn, event_serial_no",
         ({ source }) => [source["commit_lsn"], source["change_lsn"], source["event_serial_no"]],
@@ -189,6 +218,10 @@ export const SUBJECTS: readonly Subject[] = [
     title: "Oracle",
     family: oracle,
     conditions: [...ANY, "equalRows", "newKeys", "filtered", "interwoven", "everything", "snapshot"],
-    strategies: [naive("naive: scn, rs_id, ssn", ({ source }) => [source["scn"], source["rs_id"], source["ssn"]], [])],
+    strategies: [
+      withSources([]),
+      sampled(withoutSources([])),
+      naive("naive: scn, rs_id, ssn", ({ source }) => [source["scn"], source["rs_id"], source["ssn"]], []),
+    ],
   },
 ];
