@@ -2,27 +2,30 @@ import { hashBytes } from "./occurrences.ts";
 
 /** A range of its own: above the buckets of positions, and not the negative ones of digests. */
 const FIRST = 2 ** 52;
-/** Rows of a lane that are meant to share a bucket, where one number is the key. */
-const ROWS = 256;
-/** The most that can share one where several numbers are. */
-const MOST_ROWS = 4_096;
+/** Rows of a lane that share a bucket at most. */
+const ROWS = 512;
+/** A number below this is one of few: the line of an order, the day of a month. */
+const FEW = 16;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * The bucket of a snapshot's row, by the whole numbers of its JSON key: a snapshot goes by the primary key, so neighbours
- * in it are neighbours in the log. Each number counts in steps: lines of one order share a bucket, and so do a handful
- * of orders, but never all rows of a tenant. -1, the digest's prefix, for a key that holds anything else: a text beside
- * a number may be what tells a million rows apart.
+ * in it are neighbours in the log. From the last number, which runs fastest: while one is small the number before it
+ * counts in steps too (some orders with their lines), otherwise those before it count singly (rows of one tenant). -1, the
+ * digest's prefix, for a key that holds anything else: a text beside a number may be what tells a million rows apart.
  */
 export function snapshotBucket(key: Uint8Array | null, table: Uint8Array | null, partitions: number): number {
   const numbers = key === null ? undefined : wholeNumbers(key);
   if (numbers === undefined) return -1;
-  const { length } = numbers;
-  // A lane gets one of `partitions` rows.
-  const width = length === 1 ? ROWS * partitions : Math.round((MOST_ROWS * partitions) ** (1 / length));
   let hash = hashBytes(0, table);
-  for (const n of numbers) hash = mixed(hash, Math.floor(n / width));
+  // A lane gets one of `partitions` rows.
+  let width = ROWS * partitions;
+  for (const [i, n] of [...numbers.entries()].reverse()) {
+    const few = i > 0 && n >= 0 && n < FEW && width >= FEW;
+    hash = mixed(hash, few ? -1 : Math.floor(n / width));
+    width = few ? width / FEW : 1;
+  }
   return FIRST + hash;
 }
 

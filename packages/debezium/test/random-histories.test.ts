@@ -1,4 +1,5 @@
 import type { IdentityStrategy } from "@tandem-cdc/core";
+import type { DedupOptions } from "@tandem-cdc/dedup";
 import { describe, expect, test } from "vitest";
 import { debeziumIdentity } from "../src/index.ts";
 import { type Change, episodes, history } from "./histories.ts";
@@ -7,14 +8,17 @@ import { byTotalOrder } from "./wrong-identities.ts";
 
 const SEEDS = Array.from({ length: 500 }, (_, i) => i + 1);
 
+/** Without sources, GTIDs out of order are late by rule at the beginning of a domain: what is tested here is identity. */
+const EMITTED = { late: "emit" } as const;
+
 /** Plays what two sources make of the history; returns the changes that came out, in order, and the player. */
 async function played(
   identity: IdentityStrategy,
   changes: readonly Change[],
   seed: number,
+  dedup: Pick<DedupOptions, "late"> = {},
 ): Promise<{ readonly out: number[]; readonly player: Player }> {
-  // GTIDs out of order are late by rule at the beginning of a domain: what is tested here is identity.
-  const player = new Player({ identity, dedup: { late: "emit" } });
+  const player = new Player({ identity, dedup });
   const made = episodes(changes, seed);
   for (const { deliveries, fate } of made.episodes) {
     if (fate === "abort") await player.playAborted(...deliveries);
@@ -36,7 +40,7 @@ async function wrong(identity: IdentityStrategy): Promise<number> {
   let count = 0;
   for (const seed of SEEDS) {
     const changes = history(seed, 8);
-    const { out } = await played(identity, changes, seed);
+    const { out } = await played(identity, changes, seed, EMITTED);
     if (JSON.stringify(out) !== JSON.stringify(all(changes))) count++;
   }
   return count;
@@ -61,7 +65,7 @@ describe("500 random histories", () => {
   test("without sources, it is the history but for equal changes of one transaction, of which one comes out", async () => {
     for (const seed of SEEDS) {
       const changes = history(seed, 8);
-      const { out } = await played(debeziumIdentity(), changes, seed);
+      const { out } = await played(debeziumIdentity(), changes, seed, EMITTED);
       const contents = changes.map(content);
       expect(
         out.map((id) => contents[id]),

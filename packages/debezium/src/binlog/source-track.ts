@@ -84,6 +84,10 @@ export class SourceTrack {
     this.open = { gtid, file: position.file, first: offset, last: offset };
   }
 
+  highest(domain: string): number {
+    return this.#marks.get(domain)?.sequence ?? Number.NaN;
+  }
+
   toJson(): JsonObject {
     const marks: Record<string, JsonValue> = {};
     for (const [domain, { position: p, sequence }] of this.#marks)

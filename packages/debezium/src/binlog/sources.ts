@@ -121,7 +121,10 @@ export class BinlogSources {
         `lane ${laneId(this.#context.lane)}@${offset}: source "${source}" was re-pointed or its replica reset: ${judgement.why}. ` +
           "A connector that reads another replica, or a replica set up anew, needs a new source name: change its static header and restart it.",
       );
-    if (judgement.disorder) this.#context.report("gtid-order-violation", 1);
+    if (judgement.disorder) {
+      this.#context.report("gtid-order-violation", 1);
+      into.position = track.highest(gtid.domain);
+    }
     into.number(track.occurrences.next(rowHash(event, op, key)), "occurrence");
     into.content(event.before, "before");
     into.content(event.after, "after");
