@@ -18,6 +18,8 @@ export interface CassandraOptions {
   readonly heapMb?: number;
   /** Cassandra's `commitlog_sync`. Default periodic, which is Cassandra's own; with batch, a node that is killed has lost nothing that it acknowledged. */
   readonly commitLog?: "periodic" | "batch";
+  /** Nodes tell drivers that they are on 127.0.1.1, .2 and .3, where a proxy of yours has to stand. Default false. */
+  readonly behindProxies?: boolean;
   readonly log?: Log;
 }
 
@@ -38,16 +40,20 @@ export interface CassandraCluster {
  * `TANDEM_CASSANDRA_DATACENTER` (datacenter1), `TANDEM_CASSANDRA_USER` and `TANDEM_CASSANDRA_PASSWORD` (cassandra).
  */
 export async function startCassandra(options: CassandraOptions = {}): Promise<CassandraCluster> {
-  const { nodes: count = 1, heapMb = 384, commitLog = "periodic", log = stderrLog } = options;
+  const { nodes: count = 1, heapMb = 384, commitLog = "periodic", behindProxies = false, log = stderrLog } = options;
   const external = process.env["TANDEM_CASSANDRA"];
-  if (external) return externalCassandra(external, log);
+  if (external && !behindProxies) return externalCassandra(external, log);
   const files = await cassandraFiles(log);
   const folder = await tempFolder("cassandra");
   const addresses = Array.from({ length: count }, (_, i) => `127.0.0.${i + 1}`);
-  const ports = { client: await freePort(addresses), storage: await freePort(addresses) };
+  const advertised = behindProxies ? addresses.map((_, i) => `127.0.1.${i + 1}`) : addresses;
+  const ports = {
+    client: await freePort([...new Set([...addresses, ...advertised])]),
+    storage: await freePort(addresses),
+  };
   const nodes = await Promise.all(
-    addresses.map((_, index) =>
-      node(join(folder, `${index + 1}`), index, { count, heapMb, commitLog, ports, files, log }),
+    advertised.map((address, index) =>
+      node(join(folder, `${index + 1}`), index, { advertised: address, count, heapMb, commitLog, ports, files, log }),
     ),
   );
   const stop = async (): Promise<void> => {
@@ -61,7 +67,7 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
     throw error;
   }
   return {
-    contactPoints: addresses.map((address) => `${address}:${ports.client}`),
+    contactPoints: advertised.map((address) => `${address}:${ports.client}`),
     localDataCenter: "datacenter1",
     credentials: { username: "cassandra", password: "cassandra" },
     certificate: await readFile(files.certificate, "utf8"),
@@ -76,6 +82,7 @@ interface Node {
 }
 
 interface NodeSettings {
+  readonly advertised: string;
   readonly count: number;
   readonly heapMb: number;
   readonly commitLog: "periodic" | "batch";

@@ -2,6 +2,7 @@ export { available, type Availability, type ServerKind } from "./available.ts";
 export { type CassandraCluster, type CassandraOptions, startCassandra } from "./cassandra.ts";
 export { type Certificates, certificates } from "./certificates.ts";
 export { type Broker, type KafkaCluster, type KafkaOptions, startKafka } from "./kafka.ts";
+export { type Door } from "./kafka-doors.ts";
 export { type SecureListener } from "./kafka-secure.ts";
 export { type KafkaTools, type TopicOptions } from "./kafka-tools.ts";
 export { type Log } from "./log.ts";

@@ -9,6 +9,7 @@ import { kafkaTools, type KafkaTools } from "./kafka-tools.ts";
 import { type Log, stderrLog, timed } from "./log.ts";
 import { ServerProcess } from "./internal/server-process.ts";
 import { removeFolder, tempFolder } from "./internal/temp-folder.ts";
+import { type Door, doorProperties } from "./kafka-doors.ts";
 import { createUsers, type SecureListener, secureProperties } from "./kafka-secure.ts";
 import { externalServer, ownServer, type Server } from "./server.ts";
 
@@ -21,6 +22,8 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** A second listener, by TLS and SCRAM. With it the rights of users count: only what an ACL grants; who comes by the plain listener may do everything. */
   readonly secure?: SecureListener;
+  /** How many more plain listeners every broker has, each of which sends clients to another port: see `Broker.doors`. Default 0. Not together with `secure`. */
+  readonly doors?: number;
   /** Where the data is kept; it is not removed, and a cluster started on it again has its old data. Default: a temporary folder, removed by `stop`. */
   readonly dir?: string;
   readonly log?: Log;
@@ -28,6 +31,8 @@ export interface KafkaOptions {
 
 export interface Broker extends Server {
   readonly id: number;
+  /** The listeners that `doors` asked for. Who bootstraps at an advertised port stays on that door, broker by broker. */
+  readonly doors: readonly Door[];
 }
 
 export interface KafkaCluster extends KafkaTools {
@@ -46,6 +51,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   const { brokers: count = 1, dir, log = stderrLog } = options;
   const external = process.env["TANDEM_KAFKA"];
   if (external) return externalKafka(external, options);
+  if (options.secure !== undefined && options.doors !== undefined)
+    throw new TypeError("secure and doors do not go together");
   const files = await kafkaFiles(log);
   const folder = dir ?? (await tempFolder("kafka"));
   const ids = Array.from({ length: count }, (_, i) => i + 1);
@@ -55,6 +62,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       client: await freePort(),
       controller: await freePort(),
       secure: options.secure === undefined ? undefined : await freePort(),
+      doors: await doors(options.doors ?? 0),
     })),
   );
   const voters = ports.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(",");
@@ -81,7 +89,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     bootstrap,
     secureBootstrap:
       options.secure === undefined ? undefined : ports.map(({ secure }) => `127.0.0.1:${secure}`).join(","),
-    brokers: ports.map(({ id, client }, i) => Object.assign(ownServer(client, processes[i] as ServerProcess), { id })),
+    brokers: ports.map(({ id, client, doors }, i) =>
+      Object.assign(ownServer(client, processes[i] as ServerProcess), { id, doors }),
+    ),
     stop: end,
   };
 }
@@ -91,6 +101,13 @@ interface BrokerPorts {
   readonly client: number;
   readonly controller: number;
   readonly secure: number | undefined;
+  readonly doors: readonly Door[];
+}
+
+function doors(count: number): Promise<Door[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => ({ listens: await freePort(), advertised: await freePort() })),
+  );
 }
 
 interface BrokerSettings extends KafkaOptions {
@@ -173,15 +190,19 @@ function serverProperties(
     ...(settings.secure === undefined || ports.secure === undefined
       ? {}
       : secureProperties(settings.secure, { plain: ports.client, controller: ports.controller, secure: ports.secure })),
+    ...(ports.doors.length === 0
+      ? {}
+      : doorProperties({ plain: ports.client, controller: ports.controller, doors: ports.doors })),
     ...settings.properties,
   };
 }
 
 async function externalKafka(
   bootstrap: string,
-  { log = stderrLog, brokers, properties, dir, secure }: KafkaOptions,
+  { log = stderrLog, brokers, properties, dir, doors: wanted, secure }: KafkaOptions,
 ): Promise<KafkaCluster> {
-  if (secure !== undefined) throw new Error("TANDEM_KAFKA is set: a secure listener wants brokers of our own");
+  if (secure !== undefined || wanted !== undefined)
+    throw new Error("TANDEM_KAFKA is set: more listeners want brokers of our own");
   log(`using the Kafka of TANDEM_KAFKA at ${bootstrap}`);
   if (brokers === 3 || properties !== undefined || dir !== undefined)
     log("TANDEM_KAFKA is set: brokers, properties and dir are as they are there, not as asked");
@@ -191,7 +212,7 @@ async function externalKafka(
     secureBootstrap: undefined,
     brokers: bootstrap
       .split(",")
-      .map((address, i) => Object.assign(externalServer(address, "TANDEM_KAFKA"), { id: i + 1 })),
+      .map((address, i) => Object.assign(externalServer(address, "TANDEM_KAFKA"), { id: i + 1, doors: [] })),
     stop: () => Promise.resolve(),
   };
 }

@@ -11,6 +11,8 @@ export interface CassandraSettings {
   readonly folder: string;
   /** From 0. */
   readonly index: number;
+  /** The address that drivers are told. */
+  readonly advertised: string;
   readonly count: number;
   readonly ports: CassandraPorts;
   readonly files: CassandraFiles;
@@ -18,7 +20,15 @@ export interface CassandraSettings {
 }
 
 /** The configuration of node `index` of `count`, on 127.0.0.(index + 1); small buffers, TLS for those who ask for it. */
-export function cassandraYaml({ folder, index, count, ports, files, commitLog }: CassandraSettings): string {
+export function cassandraYaml({
+  advertised,
+  folder,
+  index,
+  count,
+  ports,
+  files,
+  commitLog,
+}: CassandraSettings): string {
   const { keyStore } = files;
   const address = `127.0.0.${index + 1}`;
   const settings: Readonly<Record<string, unknown>> = {
@@ -37,6 +47,7 @@ export function cassandraYaml({ folder, index, count, ports, files, commitLog }:
     ],
     listen_address: address,
     rpc_address: address,
+    broadcast_rpc_address: advertised,
     storage_port: ports.storage,
     native_transport_port: ports.client,
     authenticator: "PasswordAuthenticator",
