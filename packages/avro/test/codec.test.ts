@@ -82,6 +82,12 @@ describe("avroCodec", () => {
     expect(() => codec.encode({}, context)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
+  it("decodes nothing that something follows", async () => {
+    const codec = await codecOf("long");
+    const decode = (): unknown => codec.decode(framed(1, Buffer.from("0200", "hex")), context);
+    expect(decode).toThrow(/1 bytes follow/);
+  });
+
   it("registers schemas to encode with", async () => {
     const registry = { ...stubRegistry({ 9: "long" }), register: () => Promise.resolve(9) };
     const codec = avroCodec({ registry, outputId: () => 9 });
