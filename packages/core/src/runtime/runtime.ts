@@ -33,6 +33,7 @@ export interface RuntimeOptions {
 
 /** Upper bound of one transaction's records, so that a commit stays short. */
 const MAX_TRANSACTION_BYTES = 32 * 1024 * 1024;
+/** What a lane gets of the memory bound at least, where the bound itself is not smaller. */
 const MIN_LANE_BYTES = 1024 * 1024;
 const MAX_BACKOFF_MS = 5_000;
 
@@ -185,7 +186,8 @@ export class Runtime {
   }
 
   get #laneBytes(): number {
-    return Math.max(MIN_LANE_BYTES, this.#options.maxBufferedBytes / Math.max(1, this.#lanes.all.length));
+    const { maxBufferedBytes } = this.#options;
+    return Math.max(Math.min(MIN_LANE_BYTES, maxBufferedBytes), maxBufferedBytes / Math.max(1, this.#lanes.all.length));
   }
 
   #release(unit: Prepared): void {
