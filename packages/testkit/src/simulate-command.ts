@@ -1,11 +1,14 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { simulate, type SimulationResult } from "./simulate.ts";
+import { simulateOnCores } from "./simulate-on-cores.ts";
+import { coverageRows } from "./simulation/coverage.ts";
 import type { HistoryVerdict } from "./simulation/history-run.ts";
 import type { Subject } from "./simulation/site.ts";
 
 export const USAGE: string =
-  "simulate --seeds N [--seed S] [--json]: runs N histories from seed S (default 1) on; exit 1 on any anomaly";
-const PROGRESS_MS = 2_000;
+  "simulate --seeds N [--seed S] [--workers W] [--json]: runs N histories from seed S (default 1) on, on W threads (default: one per core); exit 1 on any anomaly";
+const PROGRESS_MS = 10_000;
 
 function positive(text: string | undefined, otherwise: number, what: string): number {
   const value = text === undefined ? otherwise : Number(text);
@@ -40,13 +43,30 @@ function summary(result: SimulationResult): string {
     stuck,
     tombstonesMissing,
   } = result;
-  const faults = Object.entries(result.faults).toSorted(([, a], [, b]) => b - a);
   return [
     `${histories} histories, ${failed} with anomalies; ${input} records in, ${distinct} changes, ${emitted} out`,
     `lost ${lost}, duplicated ${duplicated}, reordered ${reordered}, altered ${altered}, aborted but visible ${aborted}, tombstones missing ${tombstonesMissing}, stuck ${stuck}`,
     `longest recovery ${(result.longestRecoveryMs / 1_000).toFixed(1)} s (virtual time)`,
-    `faults: ${faults.map(([name, count]) => `${name} ${count}`).join(", ")}`,
+    "",
+    "how often each fault struck, and what was under way then:",
+    ...table(result),
   ].join("\n");
+}
+
+/** Aligned columns. */
+function table({ coverage, faults }: SimulationResult): readonly string[] {
+  const rows = coverageRows(coverage).map(([fault = "", ...met], i) => [
+    fault,
+    i === 0 ? "times" : String(faults[fault] ?? 0),
+    ...met,
+  ]);
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 export interface Output {
@@ -54,17 +74,21 @@ export interface Output {
   readonly err: (text: string) => void;
 }
 
-/** The command, without the process around it: its exit code is 0, or 1 on any anomaly. Throws TypeError for wrong arguments. */
+/**
+ * The command, without the process around it: its exit code is 0, or 1 on any anomaly. Throws TypeError for wrong arguments.
+ * `subject`: what to run in place of this repository's own pipeline, on this thread.
+ */
 export async function simulateCommand(
   args: readonly string[],
   { err, out }: Output,
-  subject: Subject = {},
+  subject?: Subject,
 ): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
       seeds: { type: "string" },
       seed: { type: "string" },
+      workers: { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean" },
     },
@@ -75,19 +99,41 @@ export async function simulateCommand(
   }
   const seeds = positive(values.seeds, 1_000, "seeds");
   const seed = positive(values.seed, 1, "seed");
-  let [done, failed] = [0, 0];
-  let shown = Date.now();
-  const onHistory = ({ ok }: HistoryVerdict): void => {
-    done++;
-    if (!ok) failed++;
-    if (Date.now() - shown < PROGRESS_MS) return;
-    shown = Date.now();
-    err(`${done} of ${seeds} histories, ${failed} with anomalies`);
+  const workers = positive(values.workers, availableParallelism(), "workers");
+  const began = performance.now();
+  let shown = began;
+  const onProgress = ({ failed, histories }: Pick<SimulationResult, "failed" | "histories">): void => {
+    const now = performance.now();
+    if (now - shown < PROGRESS_MS) return;
+    shown = now;
+    const pace = (histories * 1_000) / (now - began);
+    err(
+      `${histories} of ${seeds} histories, ${failed} with anomalies; ${pace.toFixed(0)} a second, ${Math.ceil((seeds - histories) / pace)} s to go`,
+    );
   };
-  const result = await simulate({ ...subject, seeds, seed, onHistory });
+  const result =
+    subject === undefined && workers > 1 && seeds > 1
+      ? await simulateOnCores({ seed, seeds, workers, onProgress })
+      : await onOneThread({ ...subject, seed, seeds }, onProgress);
   const { anomalies, ...counts } = result;
   for (const anomaly of anomalies) err(told(anomaly));
   const failedSeeds = anomalies.map((anomaly) => anomaly.seed);
-  out(values.json === true ? JSON.stringify({ ...counts, seed, failedSeeds }) : summary(result));
+  const seconds = Math.round(performance.now() - began) / 1_000;
+  out(values.json === true ? JSON.stringify({ ...counts, seed, seconds, failedSeeds }) : summary(result));
   return result.ok ? 0 : 1;
+}
+
+function onOneThread(
+  options: Subject & { readonly seed: number; readonly seeds: number },
+  onProgress: (sofar: Pick<SimulationResult, "failed" | "histories">) => void,
+): Promise<SimulationResult> {
+  let [histories, failed] = [0, 0];
+  return simulate({
+    ...options,
+    onHistory: ({ ok }) => {
+      histories++;
+      if (!ok) failed++;
+      onProgress({ histories, failed });
+    },
+  });
 }
