@@ -63,16 +63,20 @@ export function naive(
   return { name, identity, sampled: true, inexact };
 }
 
+function named(sources: string, { binlog }: DebeziumIdentityOptions): string {
+  return `\`debezium\` ${sources}${binlog === undefined ? "" : `, \`binlog: ${binlog}\``}`;
+}
+
 export function withSources(inexact: Judged["inexact"], options: DebeziumIdentityOptions = {}): Judged {
   return {
-    name: "`debezium` with sources",
+    name: named("with sources", options),
     identity: debeziumIdentity({ ...options, sources: { header: "connector" } }),
     inexact,
   };
 }
 
 export function withoutSources(inexact: Judged["inexact"], options: DebeziumIdentityOptions = {}): Judged {
-  return { name: "`debezium` without sources", identity: debeziumIdentity(options), inexact };
+  return { name: named("without sources", options), identity: debeziumIdentity(options), inexact };
 }
 
 /** What differs between connectors on two replicas, or from delivery to delivery. */
