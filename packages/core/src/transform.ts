@@ -21,9 +21,8 @@ export interface LaneContext {
   readonly lastTimestamp: number | null;
   /**
    * True when the lane starts below its floor on purpose (a deliberate replay): `state` is then that of the floor, not of
-   * the records before `startOffset`. Keep what is true of any coordinate below `startOffset`, build the rest again, and
-   * assign it to `state` in `openLane`: it commits with the replay's start, and a lane that starts again after that is
-   * not replaying any more.
+   * the records before `startOffset`. Keep what is true of any coordinate below `startOffset`, and build the rest again.
+   * A lane that starts again before it has processed a batch of the replay is told so again.
    */
   readonly replaying: boolean;
   /** Aborted when the lane is revoked or rewound, or the pipeline stops: give up what is under way. */

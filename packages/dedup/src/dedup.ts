@@ -120,7 +120,7 @@ export function dedup(options: DedupOptions): Transform {
       });
       const known = await remembered(context, state["identity"], strategy, { boundary, columns, rows });
       const opening = context.replaying ? from(context, startOffset) : context;
-      const open: OpenLane = {
+      lanes.set(laneId(lane), {
         identity: await strategy.openLane(opening, known),
         columns,
         rows,
@@ -131,10 +131,7 @@ export function dedup(options: DedupOptions): Transform {
         tombstones,
         shadow: options.shadow === undefined ? null : await Shadow.open(options.shadow, context, hash, clock),
         note: onceEach(context),
-      };
-      lanes.set(laneId(lane), open);
-      // It commits with the replay's start: a lane that starts again after that is not replaying any more.
-      if (context.replaying) context.state = stateOf(open);
+      });
     },
     async apply(batch, context) {
       const lane = lanes.get(laneId(context.lane));
