@@ -1,0 +1,156 @@
+import { createTopic } from "@tandem-cdc/acceptance";
+import { isClean, type Verdict } from "@tandem-cdc/testkit";
+import { type Auditor, startAuditor } from "./audit/auditor.ts";
+import { happen, type Scene } from "./faults.ts";
+import { Fleet } from "./fleet.ts";
+import { type KafkaStage, startKafkaStage } from "./kafka-stage.ts";
+import type { ChaosOptions } from "./options.ts";
+import { type ChaosReport, counted, type Happened } from "./report.ts";
+import { type Fault, type Place, SCALES, schedule } from "./schedule.ts";
+import { Sources } from "./sources.ts";
+import { startStore, type StoreStage } from "./store-stage.ts";
+
+const TOPIC = "cdc.shop.orders";
+const OUTPUT = `dedup.${TOPIC}`;
+const LANES = 6;
+/** Faults begin when the stream has run for so long, and end so long before the sources do. */
+const QUIET_MS = { before: 3_000, after: 5_000 };
+/** The promise: after the last fault, every lane moves again within. */
+const RECOVERY_MS = 30_000;
+/** How long the first lane may take to start. */
+const START_MS = 90_000;
+
+export type Log = (text: string) => void;
+
+/** Starts the servers, runs tandem between them under faults, and judges what came out. */
+export async function chaos(options: ChaosOptions, log: Log): Promise<ChaosReport> {
+  const instances = options.store === "rocksdb" ? 1 : Math.max(...SCALES);
+  const ends: (() => Promise<unknown>)[] = [];
+  try {
+    const kafka = await startKafkaStage(instances);
+    ends.push(() => kafka.stop());
+    const store = await startStore(options.store, instances);
+    ends.push(() => store.stop());
+    return await underFaults({ kafka, store, instances, ends }, options, log);
+  } finally {
+    for (const end of ends.toReversed()) await end().catch((error: unknown) => log(`while ending: ${String(error)}`));
+  }
+}
+
+interface Stage {
+  readonly kafka: KafkaStage;
+  readonly store: StoreStage;
+  readonly instances: number;
+  readonly ends: (() => Promise<unknown>)[];
+}
+
+async function underFaults({ ends, instances, kafka, store }: Stage, options: ChaosOptions, log: Log) {
+  const { minutes, rate, seed } = options;
+  const { bootstrap } = kafka.cluster;
+  for (const topic of [TOPIC, OUTPUT]) await createTopic(bootstrap, topic, LANES, { "retention.ms": "-1" });
+  const auditor = await startAuditor(bootstrap, TOPIC, OUTPUT);
+  ends.push(() => auditor.stop());
+  const fleet = new Fleet({ kafka, store, topic: TOPIC, size: instances, log });
+  ends.push(() => fleet.stop());
+  // Enough to go on until every lane moves again.
+  const untilMs = minutes * 60_000;
+  const sources = new Sources({
+    bootstrap,
+    topic: TOPIC,
+    partitions: LANES,
+    seed,
+    rate,
+    seconds: (untilMs + RECOVERY_MS) / 1_000 + 30,
+  });
+  const sending = sources.run();
+  sending.catch(() => undefined); // told below
+  ends.push(() => (sources.stop(), sending));
+  if ((await auditor.until(({ emitted }) => emitted > 0, START_MS)) === null)
+    throw new Error(`nothing came out within ${START_MS / 1_000} s of the start`);
+
+  const began = Date.now();
+  const first = { sent: sources.sent, emitted: auditor.sight.emitted };
+  const scene = { kafka, store, fleet, sources };
+  const planned = schedule({ ...options, fromMs: QUIET_MS.before, untilMs: untilMs - QUIET_MS.after });
+  log(`${planned.length} faults are planned`);
+  const progress = setInterval(() => log(`${clock(began)} ${told(auditor, fleet)}`), PROGRESS_MS);
+  const happened = await Promise.all(placesOf(planned).map((faults) => inTurn(scene, faults, began, log)));
+  const recoveredMs = await recovered(auditor);
+  log(`${clock(began)} every lane moves again after ${recoveredMs ?? "more than 30,000"} ms`);
+  const left = began + untilMs - Date.now();
+  if (left > 0) await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, left))]);
+  const seconds = (Date.now() - began) / 1_000;
+  const perSecond = {
+    offered: Math.round((sources.sent - first.sent) / seconds),
+    emitted: Math.round((auditor.sight.emitted - first.emitted) / seconds),
+  };
+  sources.stop();
+  await sending;
+  const verdict = await auditor.judge();
+  clearInterval(progress);
+  const { longestLanePauseMs, longestPauseMs } = auditor.sight;
+  const exitCodes = await fleet.stop();
+  const faults = happened.flat().toSorted((a, b) => a.beganMs - b.beganMs);
+  const report: ChaosReport = {
+    ...options,
+    ok: isFine(verdict, recoveredMs),
+    verdict,
+    faults: counted(faults),
+    faultCount: faults.length,
+    happened: faults,
+    recoveredMs,
+    longestPauseMs,
+    longestLanePauseMs,
+    seconds: Math.round(seconds),
+    offeredPerSecond: perSecond.offered,
+    emittedPerSecond: perSecond.emitted,
+    starts: fleet.starts,
+    exits: fleet.exits,
+    exitCodes,
+    memoryMb: fleet.memory,
+  };
+  return report;
+}
+
+const PROGRESS_MS = 5_000;
+
+export function isFine(verdict: Verdict, recoveredMs: number | null): boolean {
+  return isClean(verdict) && verdict.emitted > 0 && recoveredMs !== null;
+}
+
+function placesOf(faults: readonly Fault[]): Fault[][] {
+  const places = new Map<Place, Fault[]>();
+  for (const fault of faults) places.set(fault.place, [...(places.get(fault.place) ?? []), fault]);
+  return [...places.values()];
+}
+
+/** Lets the faults of one place happen at their times, or after the one before. */
+async function inTurn(scene: Scene, faults: readonly Fault[], began: number, log: Log): Promise<Happened[]> {
+  const happened: Happened[] = [];
+  for (const fault of faults) {
+    const waitMs = began + fault.atMs - Date.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    const beganMs = Date.now() - began;
+    const to = await happen(scene, fault);
+    const tookMs = Date.now() - began - beganMs;
+    log(`${clock(began)} ${fault.kind}: ${to} (${(tookMs / 1_000).toFixed(1)} s)`);
+    happened.push({ ...fault, beganMs, tookMs, to });
+  }
+  return happened;
+}
+
+/** Milliseconds until every lane's output has grown once more; null if one does not in time. */
+async function recovered(auditor: Auditor): Promise<number | null> {
+  const over = Date.now();
+  const moved = await auditor.until(({ grownAt }) => grownAt.every((at) => at !== null && at > over), RECOVERY_MS);
+  return moved === null ? null : Math.max(...moved.grownAt.map((at) => (at ?? 0) - over));
+}
+
+function clock(began: number): string {
+  return `${((Date.now() - began) / 1_000).toFixed(1).padStart(6)} s`;
+}
+
+function told({ sight }: Auditor, fleet: Fleet): string {
+  const { distinct, emitted, input } = sight;
+  return `in ${input}, changes ${distinct}, out ${emitted}, ${fleet.deployed.length} instances`;
+}

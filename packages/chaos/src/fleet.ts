@@ -1,0 +1,77 @@
+import { configFile } from "@tandem-cdc/acceptance";
+import { type Exit, Instance } from "./instance.ts";
+import type { KafkaStage } from "./kafka-stage.ts";
+import { SCALES } from "./schedule.ts";
+import type { StoreStage } from "./store-stage.ts";
+
+/** Memory of one instance over the run, in MiB, one number per `EVERY_MS`; null while it did not run. */
+export type MemoryLine = readonly (number | null)[];
+
+const EVERY_MS = 5_000;
+
+export interface FleetOptions {
+  readonly kafka: KafkaStage;
+  readonly store: StoreStage;
+  readonly topic: string;
+  readonly size: number;
+  readonly log: (text: string) => void;
+}
+
+/** The instances of one pipeline. */
+export class Fleet {
+  readonly exits: Exit[] = [];
+  readonly #instances: readonly Instance[];
+  readonly #memory: (number | null)[][];
+  readonly #timer: NodeJS.Timeout;
+  #scale = 0;
+
+  /** Starts the first one. */
+  constructor({ kafka, log, size, store, topic }: FleetOptions) {
+    this.#instances = Array.from({ length: size }, (_, number) => {
+      const bootstrap = kafka.bootstrap(number);
+      const config = configFile({ bootstrap, name: "chaos", topic, store: store.yaml(number), instance: `${number}` });
+      return new Instance(number, config, (exit) => {
+        this.exits.push(exit);
+        log(`instance ${number} ended by itself (${exit.code}): ${exit.said}`);
+      });
+    });
+    this.#memory = this.#instances.map(() => []);
+    this.#timer = setInterval(() => this.#weigh(), EVERY_MS);
+    this.#instances[0]?.start();
+  }
+
+  /** Those that should run now. */
+  get deployed(): readonly Instance[] {
+    return this.#instances.slice(0, SCALES[this.#scale % SCALES.length]);
+  }
+
+  get memory(): readonly MemoryLine[] {
+    return this.#memory;
+  }
+
+  get starts(): number {
+    return this.#instances.reduce((sum, { starts }) => sum + starts, 0);
+  }
+
+  /** One, three, two, one, ...: returns how many there are now. */
+  async scale(): Promise<number> {
+    const before = this.deployed.length;
+    this.#scale++;
+    const { length } = this.deployed;
+    for (const instance of this.#instances.slice(before, length)) instance.start();
+    await Promise.all(this.#instances.slice(length, before).map((instance) => instance.stop()));
+    return length;
+  }
+
+  #weigh(): void {
+    for (const [i, { memoryMb }] of this.#instances.entries()) this.#memory[i]?.push(memoryMb ?? null);
+  }
+
+  /** Stops all of them politely; resolves to their exit codes, null for who had to be killed. */
+  async stop(): Promise<(number | null)[]> {
+    clearInterval(this.#timer);
+    const codes = await Promise.all(this.deployed.map((instance) => instance.stop()));
+    for (const instance of this.#instances) instance.remove();
+    return codes;
+  }
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { type ConfigFile, TandemProcess } from "@tandem-cdc/acceptance";
+
+/** A process that ended without being told to. */
+export interface Exit {
+  readonly instance: number;
+  readonly code: number | null;
+  readonly said: string;
+}
+
+/** How long a process may take to stop politely. */
+const STOP_MS = 20_000;
+/** What looks after processes starts one again after so long. */
+const RESTART_MS = 1_000;
+
+/** One `tandem run`, started again when it ends by itself, as whatever looks after processes does. */
+export class Instance {
+  readonly number: number;
+  readonly #config: ConfigFile;
+  readonly #onExit: (exit: Exit) => void;
+  #process: TandemProcess | undefined;
+  #starts = 0;
+
+  constructor(number: number, config: ConfigFile, onExit: (exit: Exit) => void) {
+    this.number = number;
+    this.#config = config;
+    this.#onExit = onExit;
+  }
+
+  get process(): TandemProcess | undefined {
+    return this.#process;
+  }
+
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** Resident memory in MiB; undefined while there is none, and where there is no /proc. */
+  get memoryMb(): number | undefined {
+    try {
+      const status = readFileSync(`/proc/${this.#process?.child.pid}/status`, "utf8");
+      const kb = /^VmRSS:\s+(\d+)/m.exec(status)?.[1];
+      return kb === undefined ? undefined : Math.round(Number(kb) / 1024);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Starts a process; one that is there already is nobody's any more. */
+  start(): void {
+    this.#starts++;
+    const process = new TandemProcess(["run", "--config", this.#config.path]);
+    this.#process = process;
+    void process.exited.then((code) => {
+      if (this.#process !== process) return;
+      this.#onExit({ instance: this.number, code, said: lastWords(process) });
+      setTimeout(() => {
+        if (this.#process === process) this.start();
+      }, RESTART_MS);
+    });
+  }
+
+  /** Takes the process away from whatever looks after it. */
+  release(): TandemProcess | undefined {
+    const process = this.#process;
+    this.#process = undefined;
+    return process;
+  }
+
+  async kill(): Promise<void> {
+    await this.release()?.stop("SIGKILL");
+  }
+
+  /** SIGTERM, and SIGKILL for who does not hear: the exit code, null when it was killed. */
+  async stop(): Promise<number | null> {
+    const process = this.release();
+    return process === undefined ? 0 : ended(process, STOP_MS);
+  }
+
+  remove(): void {
+    this.#config.remove();
+  }
+}
+
+/** The exit code of a process that is told to stop; null when it had to be killed after `ms`. */
+export async function ended(process: TandemProcess, ms: number, signal?: NodeJS.Signals): Promise<number | null> {
+  const timer = setTimeout(() => process.kill("SIGKILL"), ms);
+  const code = signal === undefined ? await process.stop() : await (process.kill(signal), process.exited);
+  clearTimeout(timer);
+  return code;
+}
+
+function lastWords({ stderr, stdout }: TandemProcess): string {
+  return (stderr.at(-1) ?? stdout.at(-1) ?? "").slice(0, 400);
+}
