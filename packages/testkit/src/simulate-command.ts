@@ -55,11 +55,9 @@ function summary(result: SimulationResult): string {
 
 /** Aligned columns. */
 function table({ coverage, faults }: SimulationResult): readonly string[] {
-  const rows = coverageRows(coverage).map(([fault = "", ...met], i) => [
-    fault,
-    i === 0 ? "times" : String(faults[fault] ?? 0),
-    ...met,
-  ]);
+  const rows = coverageRows(coverage).map((row, i) =>
+    row.toSpliced(1, 0, i === 0 ? "times" : String(faults[row[0] ?? ""] ?? 0)),
+  );
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) =>
     row

@@ -25,6 +25,7 @@ export async function simulateOnCores({ onProgress, seed, seeds, workers }: OnCo
     const worker = new Worker(new URL("simulate-worker.js", import.meta.url), { resourceLimits: LIMITS });
     try {
       for (let stretch = stretches.shift(); stretch !== undefined; stretch = stretches.shift()) {
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
         worker.postMessage(stretch);
         const [made] = (await once(worker, "message")) as [SimulationResult];
         result = sum(result, made);

@@ -8,7 +8,7 @@ export interface Stretch {
   readonly seeds: number;
 }
 
-parentPort?.on("message", async (stretch: Stretch) => {
-  const result = await simulate(stretch);
-  parentPort?.postMessage(result);
+parentPort?.on("message", (stretch: Stretch) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  void simulate(stretch).then((result) => parentPort?.postMessage(result));
 });

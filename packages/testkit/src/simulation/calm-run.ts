@@ -27,7 +27,11 @@ export async function calmRun(world: World): Promise<readonly Verdict[]> {
       cause: failure,
     });
   const topics = new Set([...outputs(world), ...outputs(calm)]);
-  return [...topics].map((topic) => audit({ input: copies(kafka, topic), output: copies(world.kafka, topic) }));
+  const verdicts = [...topics].map((topic) =>
+    audit({ input: copies(kafka, topic), output: copies(world.kafka, topic) }),
+  );
+  for (const { examples } of verdicts) for (const example of examples) world.trace.tell(() => example);
+  return verdicts;
 }
 
 function outputs({ kafka, name, topics }: World): readonly string[] {

@@ -9,6 +9,7 @@ import { Random } from "../random.ts";
 import { Scheduler } from "../scheduler.ts";
 import { blockLog, faultyBlocks } from "../store/block-log.ts";
 import { faultyStore } from "../store/faulty-store.ts";
+import { outsideBlocks, outsideStore, storeMethods } from "../store/outside.ts";
 import { ownerStore } from "../store/owner-store.ts";
 import { Coverage } from "./coverage.ts";
 import type { Scope } from "./scope.ts";
@@ -142,21 +143,17 @@ export class World {
       down: () => this.storeDown,
     };
     const during = (store: KeyStore): KeyStore => ({
-      ...methodsOf(store),
+      ...storeMethods(store),
       claim: (lane, claims, signal) => process.during("claiming", () => store.claim(lane, claims, signal)),
     });
     if (this.#packed !== null) {
       const { blocks, maxClaims } = this.#packed;
       const horizonMs = this.horizonMs ?? FOR_EVER_MS;
-      const inner = blockStore?.(blocks, site) ?? blocks;
+      const inner = outsideBlocks(blockStore?.(blocks, site) ?? blocks, scheduler);
       return during(packed(faultyBlocks(inner, network), { horizonMs, maxClaims, clock }));
     }
     const inner = keyStore?.(this.#owners, site) ?? this.#owners;
-    const outside: KeyStore = {
-      ...methodsOf(inner),
-      claim: (lane, claims, signal) => scheduler.outside(inner.claim(lane, claims, signal)),
-    };
-    return during(faultyStore(outside, network));
+    return during(faultyStore(outsideStore(inner, scheduler), network));
   }
 
   /** What holds for all processes at this moment. */
@@ -177,15 +174,4 @@ const FOR_EVER_BYTES = 64 * 1024 * 1024;
 function firstOf(changes: readonly Change[], transactions: number = Infinity): readonly Change[] {
   const sequences = [...new Set(changes.map(({ sequence }) => sequence))].slice(0, transactions);
   return changes.filter(({ sequence }) => sequences.includes(sequence));
-}
-
-/** A key store's other methods, bound: stores may be instances of classes. */
-function methodsOf(store: KeyStore): KeyStore {
-  return {
-    claim: (lane, claims, signal) => store.claim(lane, claims, signal),
-    ...(store.lookup === undefined ? {} : { lookup: (lane, claims, signal) => store.lookup!(lane, claims, signal) }),
-    ...(store.release === undefined ? {} : { release: (lane) => store.release!(lane) }),
-    health: () => store.health(),
-    close: () => store.close(),
-  };
 }
