@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   testkit: ["core", "dedup", "debezium"],
   testbed: [],
 };
-const EVERYTHING = ["cli", "acceptance", "benchmarks", "chaos"];
+const EVERYTHING = ["cli", "acceptance", "benchmarks", "chaos", "fuzz"];
 /** The native client is imported in one file only; the auditors read the topics without our code. */
 const RDKAFKA = ["packages/kafka/src/internal/rdkafka.ts", "packages/acceptance/src/io.ts"];
 

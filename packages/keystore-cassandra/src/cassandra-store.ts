@@ -107,8 +107,7 @@ class CassandraBlockStore implements BlockStore {
       signal.throwIfAborted();
       const asked = this.#slots.run(signal, () => this.#read(lane, bucket, pageState));
       const page = await this.#answer(signal, asked, `loading a bucket of ${lane.topic}-${lane.partition}`);
-      for (const row of page.rows)
-        yield { first: safeInteger(row["first"]), last: safeInteger(row["last"]), bytes: row["value"] as Buffer };
+      for (const row of page.rows) yield stored(row);
       pageState = page.pageState ?? undefined;
     } while (pageState !== undefined);
   }
@@ -167,6 +166,17 @@ class CassandraBlockStore implements BlockStore {
       throw sorted(error, doing);
     }
   }
+}
+
+function stored(row: types.Row): StoredBlock {
+  const bytes: unknown = row["value"];
+  // We write no row without its bytes, but a table lets others do so.
+  if (!(bytes instanceof Uint8Array))
+    throw new TandemError(
+      "STORE_UNSAFE",
+      "the key store's table holds a row without a value, which is not one of ours: another program writes there. Give the key store a table of its own.",
+    );
+  return { first: safeInteger(row["first"]), last: safeInteger(row["last"]), bytes };
 }
 
 /** The blocks of each bucket, in writes of bounded size. */

@@ -25,6 +25,15 @@ async function collected(blocks: AsyncIterable<StoredBlock>): Promise<StoredBloc
   return all;
 }
 
+it("a row without a value is somebody else's", async () => {
+  const store = await cassandraBlockStore(fakeOptions(client));
+  client.rows.set(["orders", LANE.topic, 3, "1", "5", "5"].join("/"), { first: "5", last: "5", value: null });
+  await expect(collected(store.load(LANE, 1, SIGNAL))).rejects.toMatchObject({
+    code: "STORE_UNSAFE",
+    message: expect.stringContaining("a table of its own") as string,
+  });
+});
+
 describe("appending", () => {
   it("is one statement a bucket: a plain one for one block, an unlogged batch for several", async () => {
     const store = await cassandraBlockStore(fakeOptions(client));
