@@ -53,9 +53,10 @@ const DO: Readonly<Record<FaultKind, Doing>> = {
   },
 
   async rollingRestart({ fleet }, { holdMs }) {
-    const codes: (number | null)[] = [];
+    const codes: (number | string)[] = [];
     for (const instance of fleet.deployed) {
-      codes.push(await instance.stop());
+      // None: it had to be killed, or did not listen yet.
+      codes.push((await instance.stop()) ?? "none");
       instance.start();
       await pause(holdMs);
     }
