@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { record } from "./record.ts";
 import { simulate, type SimulationResult } from "./simulate.ts";
 import { simulateOnCores } from "./simulate-on-cores.ts";
 import { coverageRows } from "./simulation/coverage.ts";
@@ -7,7 +8,7 @@ import type { HistoryVerdict } from "./simulation/history-run.ts";
 import type { Subject } from "./simulation/site.ts";
 
 export const USAGE: string =
-  "simulate --seeds N [--seed S] [--workers W] [--json]: runs N histories from seed S (default 1) on, on W threads (default: one per core); exit 1 on any anomaly";
+  "simulate --seeds N [--seed S] [--workers W] [--json] [--record FILE]: runs N histories from seed S (default 1) on, on W threads (default: one per core); exit 1 on any anomaly; --record writes what was found as a section of a Markdown file";
 const PROGRESS_MS = 10_000;
 
 function positive(text: string | undefined, otherwise: number, what: string): number {
@@ -88,6 +89,7 @@ export async function simulateCommand(
       seed: { type: "string" },
       workers: { type: "string" },
       json: { type: "boolean" },
+      record: { type: "string" },
       help: { type: "boolean" },
     },
   });
@@ -117,6 +119,7 @@ export async function simulateCommand(
   for (const anomaly of anomalies) err(told(anomaly));
   const failedSeeds = anomalies.map((anomaly) => anomaly.seed);
   const seconds = Math.round(performance.now() - began) / 1_000;
+  if (values.record !== undefined) record(values.record, result, seed, seconds);
   out(values.json === true ? JSON.stringify({ ...counts, seed, seconds, failedSeeds }) : summary(result));
   return result.ok ? 0 : 1;
 }
