@@ -32,7 +32,8 @@ const BUCKET_BYTES = 64 * 1_024;
  * equal rows of one page the first comes out (counted as `ambiguous` where one source's records show them). A key by
  * `message.key.columns` has to be unique.
  *
- * The position is the end of the last commit before (`sequence[0]`): changes come in the order of commits, LSNs do not.
+ * There is no position: changes come in the order of commits, which LSNs are not in, and the end of the last commit before
+ * (`sequence[0]`) is unknown to a connector's first transaction. What is late goes by the time of the commit (`ts_ms`).
  *
  * https://debezium.io/documentation/reference/stable/connectors/postgresql.html, "Data change events";
  * `SourceInfo.sequence`, `WalPositionLocator`; measured in `test/fixtures/README.md`.
@@ -89,10 +90,6 @@ class PostgresLane implements ConnectorLane {
       event.sourceInteger(SOURCE_FIELD.lsn) ?? Number.NaN,
       BUCKET_BYTES * this.#context.partitions,
     );
-    const committed = /^\["(\d+)"/.exec(event.sourceText(SOURCE_FIELD.sequence) ?? "");
-    if (committed === null) return;
-    into.domain = "lsn";
-    into.position = Number(committed[1]);
   }
 
   snapshotPlace(event: ChangeEvent, into: IdentityWriter): void {

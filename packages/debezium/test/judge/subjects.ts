@@ -151,8 +151,8 @@ export const SUBJECTS: readonly Subject[] = [
       ...SNAPSHOTS,
     ],
     strategies: [
-      withSources(["bulkUnnumbered", ...UNPLACED]),
-      withoutSources(["bulkEqualRows", "bulkUnnumbered", "everything", ...UNPLACED]),
+      withSources(["bulkUnnumbered", ...HOPELESS]),
+      withoutSources(["bulkEqualRows", "bulkUnnumbered", "everything", ...HOPELESS]),
       byContent(["bulkEqualRows", "bulkUnnumbered", "everything", ...SNAPSHOTS]),
       byFields(
         ["source.txId", "source.lsn", "op", "key"],
