@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { createTopic } from "@tandem-cdc/acceptance";
 import { isClean, type Verdict } from "@tandem-cdc/testkit";
 import { type Auditor, startAuditor } from "./audit/auditor.ts";
@@ -6,7 +7,7 @@ import { Fleet } from "./fleet.ts";
 import { type KafkaStage, startKafkaStage } from "./kafka-stage.ts";
 import type { ChaosOptions } from "./options.ts";
 import { type ChaosReport, counted, type Happened } from "./report.ts";
-import { type Fault, type Place, SCALES, schedule } from "./schedule.ts";
+import { type Fault, FAULTS, SCALES, schedule } from "./schedule.ts";
 import { Sources } from "./sources.ts";
 import { startStore, type StoreStage } from "./store-stage.ts";
 
@@ -74,11 +75,11 @@ async function underFaults({ ends, instances, kafka, store }: Stage, options: Ch
   const planned = schedule({ ...options, fromMs: QUIET_MS.before, untilMs: untilMs - QUIET_MS.after });
   log(`${planned.length} faults are planned`);
   const progress = setInterval(() => log(`${clock(began)} ${told(auditor, fleet)}`), PROGRESS_MS);
-  const happened = await Promise.all(placesOf(planned).map((faults) => inTurn(scene, faults, began, log)));
+  const happened = await faultsOf(scene, planned, began, log);
   const recoveredMs = await recovered(auditor);
   log(`${clock(began)} every lane moves again after ${recoveredMs ?? "more than 30,000"} ms`);
   const left = began + untilMs - Date.now();
-  if (left > 0) await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, left))]);
+  if (left > 0) await Promise.race([sending, setTimeout(left)]);
   const seconds = (Date.now() - began) / 1_000;
   const perSecond = {
     offered: Math.round((sources.sent - first.sent) / seconds),
@@ -90,14 +91,13 @@ async function underFaults({ ends, instances, kafka, store }: Stage, options: Ch
   clearInterval(progress);
   const { longestLanePauseMs, longestPauseMs } = auditor.sight;
   const exitCodes = await fleet.stop();
-  const faults = happened.flat().toSorted((a, b) => a.beganMs - b.beganMs);
   const report: ChaosReport = {
     ...options,
     ok: isFine(verdict, recoveredMs),
     verdict,
-    faults: counted(faults),
-    faultCount: faults.length,
-    happened: faults,
+    faults: counted(happened),
+    faultCount: happened.length,
+    happened,
     recoveredMs,
     longestPauseMs,
     longestLanePauseMs,
@@ -118,25 +118,39 @@ export function isFine(verdict: Verdict, recoveredMs: number | null): boolean {
   return isClean(verdict) && verdict.emitted > 0 && recoveredMs !== null;
 }
 
-function placesOf(faults: readonly Fault[]): Fault[][] {
-  const places = new Map<Place, Fault[]>();
-  for (const fault of faults) places.set(fault.place, [...(places.get(fault.place) ?? []), fault]);
-  return [...places.values()];
+/** Lets all of it happen; when something cannot (a server does not start), nothing more does, and it is thrown. */
+async function faultsOf(scene: Scene, planned: readonly Fault[], began: number, log: Log): Promise<Happened[]> {
+  const over = new AbortController();
+  const places = Object.keys(FAULTS).map(async (place) => {
+    const happened: Happened[] = [];
+    try {
+      for (const fault of planned.filter((each) => each.place === place)) {
+        await delay(began + fault.atMs - Date.now(), over.signal);
+        if (over.signal.aborted) break;
+        happened.push(await inItsTime(scene, fault, began, log));
+      }
+    } catch (error) {
+      over.abort();
+      throw error;
+    }
+    return happened;
+  });
+  const ends = await Promise.allSettled(places);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  return ends.flatMap((end) => (end.status === "fulfilled" ? end.value : [])).toSorted((a, b) => a.beganMs - b.beganMs);
 }
 
-/** Lets the faults of one place happen at their times, or after the one before. */
-async function inTurn(scene: Scene, faults: readonly Fault[], began: number, log: Log): Promise<Happened[]> {
-  const happened: Happened[] = [];
-  for (const fault of faults) {
-    const waitMs = began + fault.atMs - Date.now();
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    const beganMs = Date.now() - began;
-    const to = await happen(scene, fault);
-    const tookMs = Date.now() - began - beganMs;
-    log(`${clock(began)} ${fault.kind}: ${to} (${(tookMs / 1_000).toFixed(1)} s)`);
-    happened.push({ ...fault, beganMs, tookMs, to });
-  }
-  return happened;
+async function inItsTime(scene: Scene, fault: Fault, began: number, log: Log): Promise<Happened> {
+  const beganMs = Date.now() - began;
+  const to = await happen(scene, fault);
+  const tookMs = Date.now() - began - beganMs;
+  log(`${clock(began)} ${fault.kind}: ${to} (${(tookMs / 1_000).toFixed(1)} s)`);
+  return { ...fault, beganMs, tookMs, to };
+}
+
+/** Until the time is over, or the signal aborts. */
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return setTimeout(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
 }
 
 /** Milliseconds until every lane's output has grown once more; null if one does not in time. */

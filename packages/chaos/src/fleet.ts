@@ -24,6 +24,7 @@ export class Fleet {
   readonly #memory: (number | null)[][];
   readonly #timer: NodeJS.Timeout;
   #scale = 0;
+  readonly #remove = (): void => this.#instances.forEach((instance) => instance.remove());
 
   /** Starts the first one. */
   constructor({ kafka, log, size, store, topic }: FleetOptions) {
@@ -37,6 +38,8 @@ export class Fleet {
     });
     this.#memory = this.#instances.map(() => []);
     this.#timer = setInterval(() => this.#weigh(), EVERY_MS);
+    // A halted process outlives the Ctrl-C that ends the others.
+    process.once("exit", this.#remove);
     this.#instances[0]?.start();
   }
 
@@ -71,7 +74,8 @@ export class Fleet {
   async stop(): Promise<(number | null)[]> {
     clearInterval(this.#timer);
     const codes = await Promise.all(this.deployed.map((instance) => instance.stop()));
-    for (const instance of this.#instances) instance.remove();
+    process.off("exit", this.#remove);
+    this.#remove();
     return codes;
   }
 }

@@ -18,6 +18,7 @@ export class Instance {
   readonly number: number;
   readonly #config: ConfigFile;
   readonly #onExit: (exit: Exit) => void;
+  readonly #alive = new Set<TandemProcess>();
   #process: TandemProcess | undefined;
   #starts = 0;
 
@@ -51,7 +52,9 @@ export class Instance {
     this.#starts++;
     const process = new TandemProcess(["run", "--config", this.#config.path]);
     this.#process = process;
+    this.#alive.add(process);
     void process.exited.then((code) => {
+      this.#alive.delete(process);
       if (this.#process !== process) return;
       this.#onExit({ instance: this.number, code, said: lastWords(process) });
       setTimeout(() => {
@@ -77,7 +80,10 @@ export class Instance {
     return process === undefined ? 0 : ended(process, STOP_MS);
   }
 
+  /** Ends whatever is left of it, halted ones too. */
   remove(): void {
+    this.release();
+    for (const process of this.#alive) process.kill("SIGKILL");
     this.#config.remove();
   }
 }

@@ -14,6 +14,7 @@ function asked(): CommandOptions | null {
 
 const options = asked();
 if (options === null) process.exit(2);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const { json, ...what } = options;
 const report = await chaos(what, (text) => console.error(text));
 console.log(json ? JSON.stringify(report) : reportText(report));

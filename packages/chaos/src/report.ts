@@ -44,8 +44,8 @@ export function counted(happened: readonly Fault[]): Partial<Record<FaultKind, n
 
 const number = new Intl.NumberFormat("en");
 
-function seconds(ms: number | null): string {
-  return ms === null ? "not within 30 s" : `${(ms / 1_000).toFixed(1)} s`;
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 /** What to read in a report; also the lines that the document keeps. */
@@ -58,7 +58,7 @@ export function reportLines(report: ChaosReport): string[] {
     `${number.format(verdict.input)} records in, ${number.format(verdict.distinct)} changes, ${number.format(verdict.emitted)} out:`,
     `lost ${verdict.lost}, duplicated ${verdict.duplicated}, reordered ${verdict.reordered}, altered ${verdict.altered}, visible and then gone ${verdict.aborted}, tombstones missing ${verdict.tombstonesMissing}.`,
     `${faultCount} faults: ${kinds.map(([kind, count]) => `${kind} ${count}`).join(", ")}.`,
-    `After the last one every lane moved again within ${seconds(report.recoveredMs)}. Longest pause ${seconds(report.longestPauseMs)}, of one lane ${seconds(report.longestLanePauseMs)}.`,
+    `${report.recoveredMs === null ? "After the last one a lane did not move again within 30 s" : `After the last one every lane moved again within ${seconds(report.recoveredMs)}`}. Longest pause ${seconds(report.longestPauseMs)}, of one lane ${seconds(report.longestLanePauseMs)}.`,
     `${report.starts} processes started, ${exits.length} ended by themselves. Memory of an instance: ${weighed.map((line) => `${Math.min(...line)} to ${Math.max(...line)} MiB`).join(", ")}.`,
   ];
 }
