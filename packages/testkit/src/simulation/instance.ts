@@ -92,9 +92,10 @@ export class Instance {
     this.#stop.abort();
   }
 
-  /** Stops, until `begin`. */
+  /** Stops, until `begin`; an older process that came back under the same name is not forgotten. */
   finish(): void {
     this.#finished = true;
+    for (const zombie of this.#zombies) zombie.kill();
     this.stop();
   }
 
