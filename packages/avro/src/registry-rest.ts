@@ -86,7 +86,7 @@ export class RegistryRest {
         return stop(
           this.refusal(path, `no trust in the connection (${why}): mend \`tls\` (ca, servername), or the url`),
         );
-      const message = `the schema registry at ${this.#url("")} does not answer: ${why}`;
+      const message = `the schema registry at ${this.#url("")} does not answer: ${why}${this.#hint(cause)}`;
       return again(new TandemError("REGISTRY_UNAVAILABLE", message, { cause, retriable: true }));
     }
   }
@@ -114,6 +114,12 @@ export class RegistryRest {
 
   #url(path: string): string {
     return `${this.#settings.urls[this.#current] ?? ""}${path}`;
+  }
+
+  /** A server that wants TLS hangs up on who speaks without. */
+  #hint(cause: unknown): string {
+    const hungUp = (cause as NodeJS.ErrnoException).code === "ECONNRESET" && this.#url("").startsWith("http:");
+    return hungUp ? ". If it wants TLS, begin the url with https" : "";
   }
 
   /** Without the credentials, if a server should repeat them. */

@@ -53,6 +53,10 @@ const REPLIES: Readonly<Record<string, Sort>> = {
 };
 
 const UNREACHABLE: Sort = { ...RETRIABLE, advice: "It goes on by itself when the server is back." };
+const HUNG_UP: Sort = {
+  ...RETRIABLE,
+  advice: "It goes on by itself when the server is back. One that wants TLS hangs up too: then set tls.",
+};
 const TLS_REFUSED: Sort = {
   code: "CONFIG_INVALID",
   retriable: false,
@@ -82,6 +86,7 @@ function sortOf(error: Error): Sort {
   const known = word === undefined ? undefined : REPLIES[word];
   if (known !== undefined) return known;
   if (isTlsRefusal(error)) return TLS_REFUSED;
+  if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return HUNG_UP;
   return isReply(error) && !/max number of clients/.test(error.message) ? REFUSED : UNREACHABLE;
 }
 
