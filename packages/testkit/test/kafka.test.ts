@@ -1,3 +1,4 @@
+import type { Lane } from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
 import { type LogRecord, type Membership, Random, Scheduler, SimulatedKafka } from "../src/index.ts";
 
@@ -152,6 +153,26 @@ describe("groups of the simulated Kafka", () => {
     kafka.transactions.end(producer, true);
     await pass(50);
     expect(kafka.group("g").committed([LANE])).toEqual([7]);
+  });
+
+  it("a cooperative member keeps its lanes over a rebalance, and gives up what others are to have before they get it", () => {
+    const kafka = new SimulatedKafka({ scheduler: new Scheduler(), random: new Random(1), protocol: "cooperative" });
+    kafka.createTopic("t", 2);
+    const group = kafka.group("g");
+    const lanesOf = (instance: string, member: string): readonly Lane[] => {
+      const assignment = group.assignment(instance, member);
+      if (typeof assignment === "string") throw new Error(assignment);
+      return assignment.lanes;
+    };
+    const [zero, one] = [LANE, { ...LANE, partition: 1 }];
+    const first = group.join("0", ["t"], null);
+    expect(lanesOf("0", first)).toEqual([zero, one]);
+    const second = group.join("1", ["t"], null);
+    group.join("0", ["t"], first, [zero, one]);
+    expect({ first: lanesOf("0", first), second: lanesOf("1", second) }).toEqual({ first: [zero], second: [] });
+    group.join("0", ["t"], first, [zero]);
+    group.join("1", ["t"], second, []);
+    expect({ first: lanesOf("0", first), second: lanesOf("1", second) }).toEqual({ first: [zero], second: [one] });
   });
 
   it("a member that does not beat loses its place; one that comes back under its instance keeps it and fences the old", async () => {
