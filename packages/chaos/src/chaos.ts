@@ -18,6 +18,8 @@ const LANES = 6;
 const QUIET_MS = { before: 3_000, after: 5_000 };
 /** The promise: after the last fault, every lane moves again within. */
 const RECOVERY_MS = 30_000;
+/** How long the rest of the input may take. */
+const IDLE_MS = 120_000;
 /** How long the first lane may take to start. */
 const START_MS = 90_000;
 
@@ -87,6 +89,8 @@ async function underFaults({ ends, instances, kafka, store }: Stage, options: Ch
   };
   sources.stop();
   await sending;
+  // Second copies too: what would come out twice may come late. If it takes longer, the auditor waits, and tells.
+  await auditor.until(() => fleet.idleLanes === LANES, IDLE_MS);
   const verdict = await auditor.judge();
   clearInterval(progress);
   const { longestLanePauseMs, longestPauseMs } = auditor.sight;

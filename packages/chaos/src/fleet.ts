@@ -48,6 +48,11 @@ export class Fleet {
     return this.#instances.slice(0, SCALES[this.#scale % SCALES.length]);
   }
 
+  /** Lanes that are read up to their end, by what the instances say. */
+  get idleLanes(): number {
+    return this.deployed.reduce((sum, { progress }) => sum + (progress?.lag === 0 ? progress.lanes : 0), 0);
+  }
+
   get memory(): readonly MemoryLine[] {
     return this.#memory;
   }

@@ -36,6 +36,12 @@ export class Instance {
     return this.#starts;
   }
 
+  /** What it said last of its lanes; null before it said anything. */
+  get progress(): { readonly lanes: number; readonly lag: number | null } | null {
+    const line = this.#process?.stdout.findLast((said) => said.includes('"event":"progress"'));
+    return line === undefined ? null : (JSON.parse(line) as { lanes: number; lag: number | null });
+  }
+
   /** Resident memory in MiB; undefined while there is none, and where there is no /proc. */
   get memoryMb(): number | undefined {
     try {

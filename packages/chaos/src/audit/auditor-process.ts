@@ -11,18 +11,14 @@ const TELL_MS = 250;
 const IDLE_MS = 30_000;
 /** Everything is out: what comes too much has to come within. */
 const SETTLE_MS = 3_000;
+/** Small reads that do not wait for more: what is seen late looks like a pause. */
+const READ = { count: 500, waitMs: 10 };
 
 const [bootstrap, input, output] = process.argv.slice(2) as [string, string, string];
 
-async function allOf(topic: string) {
-  const reader = await Reader.open(bootstrap, topic);
-  const records = await reader.readAll();
-  await reader.close();
-  return records;
-}
-
 const incoming = await Reader.open(bootstrap, input);
 const outgoing = await Reader.open(bootstrap, output);
+for (const reader of [incoming, outgoing]) reader.waitMs(READ.waitMs);
 const audit = new ChaosAudit(incoming.partitions);
 let judging = false;
 let movedAt = Date.now();
@@ -39,13 +35,24 @@ function finished(): boolean {
 }
 
 for (let toldAt = 0; !finished();) {
-  const [sent, seen] = await Promise.all([incoming.read(), outgoing.read()]);
+  const [sent, came] = await Promise.all([incoming.read(READ.count), outgoing.read(READ.count)]);
   audit.sent(sent);
-  audit.saw(seen, Date.now());
-  if (sent.length + seen.length > 0) movedAt = Date.now();
+  audit.saw(came, Date.now());
+  if (sent.length + came.length > 0) movedAt = Date.now();
   if (Date.now() - toldAt < TELL_MS) continue;
   toldAt = Date.now();
   console.log(JSON.stringify(audit.sight()));
 }
 await Promise.all([incoming.close(), outgoing.close()]);
-console.log(JSON.stringify({ verdict: audit.judge(await allOf(output)) }));
+
+const again = await Reader.open(bootstrap, output);
+const { seen } = audit.sight();
+movedAt = Date.now();
+for (let read = 0; Date.now() - movedAt < (read >= seen ? SETTLE_MS : IDLE_MS);) {
+  const records = await again.read();
+  audit.stands(records);
+  read += records.length;
+  if (records.length > 0) movedAt = Date.now();
+}
+await again.close();
+console.log(JSON.stringify({ verdict: audit.judge() }));

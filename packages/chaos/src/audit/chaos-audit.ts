@@ -8,6 +8,8 @@ export interface Sight {
   readonly input: number;
   readonly distinct: number;
   readonly emitted: number;
+  /** Records of the output, tombstones too. */
+  readonly seen: number;
   /** When each lane's output grew last; null before it has at all. */
   readonly grownAt: readonly (number | null)[];
   /** The longest that nothing came out, of all lanes and of one alone. */
@@ -19,6 +21,7 @@ export interface Sight {
 export class ChaosAudit {
   readonly #changes = new Map<string, KeptCopy>();
   readonly #seen: KeptRecord[] = [];
+  readonly #output: KeptCopy[] = [];
   readonly #grownAt: (number | null)[];
   #grewAt: number | null = null;
   #input = 0;
@@ -59,17 +62,22 @@ export class ChaosAudit {
       input: this.#input,
       distinct: this.#changes.size,
       emitted: this.#emitted,
+      seen: this.#seen.length,
       grownAt: this.#grownAt,
       longestPauseMs: this.#longestPauseMs,
       longestLanePauseMs: this.#longestLanePauseMs,
     };
   }
 
-  /** `output`: as read from its beginning after the last fault. */
-  judge(output: readonly Stored[]): Verdict {
+  /** The output as it stands, read from its beginning after the last fault. */
+  stands(records: readonly Stored[]): void {
+    for (const stored of records) this.#output.push(keptRecord(stored));
+  }
+
+  judge(): Verdict {
     const verdict = audit({
       input: [...this.#changes.values()],
-      output: output.map(keptRecord),
+      output: this.#output,
       seen: this.#seen,
       isDelete: (record) => (record as KeptRecord).deletes,
     });
