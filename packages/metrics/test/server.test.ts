@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import { Counter, Registry } from "prom-client";
 import { afterEach, expect, it } from "vitest";
 import { type MetricsServer, serveMetrics } from "../src/index.ts";
@@ -24,6 +25,16 @@ it("serves the registry's metrics on loopback, on the port that it says", async 
   expect(answer.status).toBe(200);
   expect(answer.headers.get("content-type")).toContain("text/plain; version=0.0.4");
   expect(await answer.text()).toContain("tandem_test_total 3");
+});
+
+it("is not there for other machines unless it is asked for", async () => {
+  const { url } = await serving();
+  // All of 127.0.0.0/8 is this machine, and only one address of it is listened on.
+  await expect(fetch(url.replace("127.0.0.1", "127.0.0.2"))).rejects.toThrow();
+  const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  for (const { address, family } of others)
+    if (family === "IPv4" && address !== "127.0.0.1")
+      await expect(fetch(url.replace("127.0.0.1", address))).rejects.toThrow();
 });
 
 it("says that it lives, and knows no other page", async () => {
