@@ -35,6 +35,7 @@ const FAULTS = [
   "produce-fatal",
   "replay",
   "topics-re-created",
+  "claims-expired",
 ];
 
 /** What a crash has to have met. */

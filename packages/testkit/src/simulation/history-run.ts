@@ -102,12 +102,13 @@ class HistoryRun {
 
   /** Everything that was sent is out, and then nobody is there for longer than claims live. */
   async #firstHalf(): Promise<void> {
-    const { connectors, random, scheduler, trace } = this.#world;
+    const { connectors, faults, random, scheduler, trace } = this.#world;
     const half = random.below(this.#world.changes.length);
     for (const connector of connectors) connector.limit = half;
     await this.#fire();
     await this.#stop();
     trace.tell(() => "nobody is there for longer than claims live");
+    faults.count("claims-expired");
     await scheduler.run(() => false, ABSENCE_MS);
     for (const connector of connectors) {
       connector.limit = this.#world.changes.length;
