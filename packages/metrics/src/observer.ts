@@ -80,6 +80,7 @@ function follow(made: Instruments, event: PipelineEvent): void {
     case "assigned":
     case "connected":
     case "measured":
+    case "noticed":
     case "paused":
     case "polled":
     case "rejected":
