@@ -47,6 +47,8 @@ const MAX_REFERENCED = 1_000;
 
 /** So many ids without a schema are remembered. */
 const MAX_UNKNOWN = 10_000;
+/** So many at a time may be schemas that a follower has yet to hear of. */
+const FLOOD = 8;
 
 /** A client of the Confluent REST protocol, which Apicurio, Karapace and Redpanda speak too. Asks nothing until it is asked. */
 export function schemaRegistry(options: RegistryOptions): SchemaRegistry {
@@ -77,6 +79,8 @@ class RestRegistry implements SchemaRegistry {
     let asked = this.#underway.get(id);
     if (asked === undefined) {
       asked = this.#fetch(id).finally(() => this.#underway.delete(id));
+      // Whoever asked may have given up by the time it fails.
+      asked.catch(() => undefined);
       this.#underway.set(id, asked);
     }
     return await unlessAborted(asked, signal);
@@ -111,7 +115,7 @@ class RestRegistry implements SchemaRegistry {
 
   async #fetch(id: number): Promise<RegisteredSchema> {
     try {
-      const answer = await this.#rest.get(`/schemas/ids/${id}`, { patient: true });
+      const answer = await this.#rest.get(`/schemas/ids/${id}`, { patient: !this.#flooded });
       if (answer === null) throw this.#unknownSchema(`schema ${id}`);
       const named: NamedTypes = new Map();
       const referenced = await this.#referenced(answer as SchemaAnswer, named, new Map());
@@ -151,6 +155,14 @@ class RestRegistry implements SchemaRegistry {
       seen.set(what, text);
     }
     return [...seen.values()].filter((text) => text !== "");
+  }
+
+  /** Many unknown ids at a time are no schemas that a follower has yet to hear of, but garbage. */
+  get #flooded(): boolean {
+    if (this.#unknown.size < FLOOD) return false;
+    const now = this.#now();
+    for (const [id, { until }] of this.#unknown) if (until <= now) this.#unknown.delete(id);
+    return this.#unknown.size >= FLOOD;
   }
 
   #remember(id: number, error: TandemError): void {

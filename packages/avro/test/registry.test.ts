@@ -32,6 +32,25 @@ describe("schemas by id", () => {
     expect(schemas[0]?.type.fields.map(({ name }) => name)).toEqual(["id"]);
   });
 
+  it("that are many and unknown are asked for once each: garbage must not hold up a lane", async () => {
+    const server = await registryServer(() => missing);
+    const registry = client(server.url);
+    for (let id = 0; id < 100; id++) await failure(registry.schema(id));
+    expect(server.asked).toHaveLength(8 * 3 + 92);
+  });
+
+  it("fail without anybody to hear it where the asker has given up", async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): unknown => unheard.push(reason);
+    process.on("unhandledRejection", hear);
+    await client("http://127.0.0.1:1")
+      .schema(7, AbortSignal.abort())
+      .catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    process.off("unhandledRejection", hear);
+    expect(unheard).toEqual([]);
+  });
+
   it("come with the schemas that they refer to, each asked for once", async () => {
     const refer = (name: string) => ({ name, subject: `subject/${name}`, version: 3 });
     const schemas: Record<string, unknown> = {

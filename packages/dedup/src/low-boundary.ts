@@ -176,7 +176,9 @@ export class LowBoundary {
   }
 
   #place(by: By, position: number, timeMs: number): number {
-    return by === "time" ? Math.min(timeMs, this.#now) : position;
+    if (by === "position") return position;
+    // Where the lane has been before, now is no later than it was then.
+    return Math.min(timeMs, this.#steps[this.#current + 1]?.wall ?? this.#now);
   }
 
   /** Goes to the step that the lane starts in, and to what had been emitted there. */

@@ -107,6 +107,24 @@ describe("what was emitted one horizon ago", () => {
   });
 });
 
+it("a time that lay ahead of the clock lies ahead of no more than that in a replay", () => {
+  const step = HORIZON_MS / 16;
+  const boundary = LowBoundary.of(undefined, HORIZON_MS, 0);
+  const goes = (one: LowBoundary, at: number, now: number): boolean => {
+    one.now = now;
+    const late = one.late(at, "", NONE, at === 3 ? 10 * HORIZON_MS : at * step) !== undefined;
+    if (!late) one.emitted(at, "", NONE, at === 3 ? 10 * HORIZON_MS : at * step);
+    one.settle(at + 1);
+    return late;
+  };
+  for (let at = 0; at < 20; at++) goes(boundary, at, at * step);
+  const { late } = JSON.parse(JSON.stringify(boundary.state())) as { late: never };
+  const replay = LowBoundary.of(late, HORIZON_MS, 0);
+  const lates = Array.from({ length: 20 }, (_, at) => goes(replay, at, 20 * step));
+  expect(lates).not.toContain(true);
+  expect(replay.late(20, "", NONE, 19.5 * step)).toBeUndefined();
+});
+
 /** Gaps in wall time and steps of position, mostly in order. */
 const emissions = fc.array(
   fc.record({ wait: fc.oneof(fc.nat(300), fc.nat(3_000)), step: fc.integer({ min: -3, max: 10 }) }),

@@ -152,9 +152,9 @@ export class Membership {
   /** Gives up what is assigned, then leaves. */
   async close(): Promise<void> {
     this.#closing = true;
+    await this.#rebalances.run(() => undefined);
     const client = this.#client;
     if (client === undefined) return;
-    await this.#rebalances.run(() => undefined);
     const lanes = this.lanes;
     this.#assigned.clear();
     if (lanes.length > 0) await this.#listener.revoked(lanes, false);
@@ -262,9 +262,10 @@ export class Membership {
       for (const lane of lanes) this.#positions.drop(lane);
       this.#assigned.clear();
       if (old !== undefined) await left(old);
-      await this.#connectPatiently();
-      if (!this.#closing) this.client.subscribe([...this.#subscribed]);
     });
+    // Polls meanwhile fail and are tried again: a stop must not wait for brokers.
+    await this.#connectPatiently();
+    if (!this.#closing) this.client.subscribe([...this.#subscribed]);
   }
 
   async #connectPatiently(): Promise<void> {
