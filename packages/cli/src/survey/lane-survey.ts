@@ -23,6 +23,10 @@ export interface LaneSurveyOptions {
   readonly maxChanges: number;
 }
 
+interface Disorder {
+  found: boolean;
+}
+
 /** Stands for every sender where none is named. */
 const ANYBODY = "";
 
@@ -35,8 +39,11 @@ export class LaneSurvey {
   readonly #columns: Columns;
   readonly #table: ChangeTable;
   readonly #sources = new LaneSources();
+  /** What the identity itself found out of order in the record at hand: it gives such a change another place. */
+  readonly #disorder: Disorder;
 
-  private constructor(reading: LaneReading, options: LaneSurveyOptions, identity: LaneIdentity) {
+  private constructor(reading: LaneReading, options: LaneSurveyOptions, identity: LaneIdentity, disorder: Disorder) {
+    this.#disorder = disorder;
     this.#reading = reading;
     this.#options = options;
     this.#identity = identity;
@@ -47,8 +54,12 @@ export class LaneSurvey {
 
   static async open(reading: LaneReading, from: number, options: LaneSurveyOptions): Promise<LaneSurvey> {
     const strategy = options.identity.forTopic?.(reading.lane.topic) ?? options.identity;
-    const identity = await strategy.openLane(contextOf(reading, "survey", from), undefined);
-    return new LaneSurvey(reading, options, identity);
+    const disorder: Disorder = { found: false };
+    const report = (name: string): void => {
+      if (name === "gtid-order-violation") disorder.found = true;
+    };
+    const identity = await strategy.openLane(contextOf(reading, "survey", from, { report }), undefined);
+    return new LaneSurvey(reading, options, identity, disorder);
   }
 
   /** Reads the lane from `from` on, to its end, or until the table is full. `at` is told how far it is. */
@@ -103,6 +114,7 @@ export class LaneSurvey {
     if (name !== undefined) counts.source(name).records++;
     const { writer } = this.#columns;
     writer.reset();
+    this.#disorder.found = false;
     const verdict = this.#identity.identify(batch, i, writer);
     if (verdict instanceof Error) {
       counts.unidentifiable++;
@@ -120,7 +132,8 @@ export class LaneSurvey {
     const { aligned, domain, position } = columns.writer;
     const offset = batch.offset(i);
     const source = this.#sources.numberOf(name);
-    if (name !== ANYBODY && this.#sources.goesBack(source, domain, position)) {
+    const goesBack = this.#sources.goesBack(source, domain, position) || this.#disorder.found;
+    if (name !== ANYBODY && goesBack) {
       counts.orderViolations++;
       counts.sample("order violation", `source ${name}, ${domain === "" ? "log" : domain}`, this.#place(batch, i));
     }
