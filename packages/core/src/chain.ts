@@ -90,7 +90,13 @@ export function chain(transforms: readonly Transform[], name = "chain"): Transfo
       return outcomes;
     },
     async openLane(context) {
-      for (const transform of transforms) await transform.openLane?.(memberContext(context, transform.name));
+      for (const transform of transforms)
+        try {
+          await transform.openLane?.(memberContext(context, transform.name));
+        } catch (thrown) {
+          // Told to give up, it may throw what it likes.
+          throw context.signal.aborted ? thrown : failed(transform.name, thrown);
+        }
     },
     async closeLane(context) {
       for (const transform of transforms) await transform.closeLane?.(memberContext(context, transform.name));

@@ -102,6 +102,18 @@ describe("a chain", () => {
     });
   });
 
+  it("names the member that cannot open, unless it was told to give up", async () => {
+    const thrown = new TypeError("undefined is not iterable");
+    const broken: Transform = { ...dropB, openLane: () => Promise.reject(thrown) };
+    await expect(chain([broken]).openLane?.(context())).rejects.toMatchObject({
+      code: "TRANSFORM_FAILED",
+      message: expect.stringContaining('"drop-b"') as string,
+      cause: thrown,
+    });
+    const given = { ...context(), signal: AbortSignal.abort() };
+    await expect(chain([broken]).openLane?.(given)).rejects.toBe(thrown);
+  });
+
   it("passes a member's coded error on unchanged", async () => {
     const down = new TandemError("STORE_UNAVAILABLE", "down", { retriable: true });
     const broken: Transform = { name: "broken", apply: () => Promise.reject(down) };

@@ -94,10 +94,12 @@ export class CheckpointFile {
       const end = (await file.stat()).size - CHECKSUM;
       if (!(await isWhole(file, end))) throw new Error("it is damaged");
       const length = (await bytesOf(file, 0, 4)).readUInt32LE(0);
+      if (length > end - 4) throw new Error("it is cut short");
       const { version, ...head } = JSON.parse((await bytesOf(file, 4, length)).toString()) as Checkpoint & {
         version: number;
       };
       if (version !== VERSION) throw new Error(`it is of version ${version}`);
+      if (!isSound(head)) throw new Error("its head is not one of ours");
       return new CheckpointFile(file, head, 4 + length, end);
     } catch (thrown) {
       await file.close();
@@ -109,6 +111,7 @@ export class CheckpointFile {
     let piece: Buffer = Buffer.alloc(0);
     let from = 0;
     const take = async (length: number): Promise<Buffer> => {
+      if (length > this.#end - this.#at) throw new Error("it is cut short");
       if (from + length > piece.length) {
         piece = await bytesOf(this.#file, this.#at, Math.min(Math.max(length, PIECE), this.#end - this.#at));
         from = 0;
@@ -122,6 +125,9 @@ export class CheckpointFile {
       const head = await take(BLOCK_HEAD);
       const bytes = await take(head.readUInt32LE(24));
       const [bucket, first, claimedAt] = [head.readDoubleLE(0), head.readDoubleLE(8), head.readDoubleLE(16)];
+      // A time that is none would never come to an end of its group when the claims are written again.
+      if (!(Number.isSafeInteger(bucket) && Number.isSafeInteger(first) && Number.isFinite(claimedAt)))
+        throw new Error("it holds a block that is not one of ours");
       yield { bucket, first, claimedAt, bytes };
     }
   }
@@ -129,6 +135,12 @@ export class CheckpointFile {
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+/** A right checksum says that the file is as it was written, not by whom. */
+function isSound({ anchor, of, offset, writtenAt }: Partial<Checkpoint>): boolean {
+  const objects = [of, anchor].every((part) => typeof part === "object" && part !== null);
+  return objects && Number.isSafeInteger(offset) && Number.isFinite(writtenAt);
 }
 
 async function isWhole(file: FileHandle, end: number): Promise<boolean> {

@@ -32,6 +32,8 @@ export interface Fuzzed {
 /** To ask for the coverage costs some milliseconds: many inputs run for one question, and only a batch with news is looked at more closely. */
 const BATCH = 64;
 
+const TURN_MS = 200;
+
 /** Larger ones teach little more and would be many. */
 const MAX_KEPT_BYTES = 2_048;
 
@@ -48,9 +50,15 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Fuzzed
   const findings = new Map<string, Finding & { readonly input: Uint8Array }>();
   const coverage = new Coverage(ours);
   let runs = 0;
+  let turn = Date.now();
   const run = async (input: Uint8Array): Promise<void> => {
     onInput(input);
     runs++;
+    // Code that waits for nothing lets nobody else have a turn: not who says that we live.
+    if (Date.now() - turn > TURN_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turn = Date.now();
+    }
     const finding = await tried(target, read, input);
     if (finding !== null)
       findings.set(`${finding.kind} ${finding.what.split("\n").slice(0, 2).join(" ")}`, { ...finding, input });
@@ -73,8 +81,6 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Fuzzed
     while (!enough()) {
       const batch = Array.from({ length: BATCH }, () => mutated({ corpus, words }, random));
       await search(batch);
-      // Code that waits for nothing lets nobody else have a turn: not who says that we live.
-      await new Promise((resolve) => setImmediate(resolve));
     }
     const numbers = { runs, coveredAtFirst, covered: coverage.covered, found: corpus.length - first.length };
     coverage.forget();

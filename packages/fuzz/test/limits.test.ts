@@ -45,10 +45,13 @@ describe("a record at the limit is read, one beyond it is rejected", () => {
   }
 
   it("JSON: nesting", () => {
-    const most = limit("json-scanner", "MAX_DEPTH");
-    const nested = (depth: number): string => `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
-    expect(ofJson(nested(most))).toBe("read");
-    expect(ofJson(nested(most + 1))).toBe("RECORD_MALFORMED");
+    const nested = (name: string, depth: number): string => `{"${name}":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    const skipped = limit("json-scanner", "MAX_DEPTH");
+    expect(ofJson(nested("b", skipped))).toBe("nothing");
+    expect(ofJson(nested("b", skipped + 1))).toBe("RECORD_MALFORMED");
+    const compared = limit("json-canonical", "MAX_DEPTH");
+    expect(ofJson(nested("a", compared))).toBe("read");
+    expect(ofJson(nested("a", compared + 1))).toBe("RECORD_MALFORMED");
   });
 
   it("JSON: exponents", () => {

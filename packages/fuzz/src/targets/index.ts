@@ -1,5 +1,6 @@
 import type { Target } from "../target.ts";
 import { avro, schema, wire } from "./avro.ts";
+import { checkpoint } from "./checkpoint.ts";
 import { configuration } from "./configuration.ts";
 import { debezium, json } from "./debezium.ts";
 import { block, cassandra, laneState, redis } from "./stored.ts";
@@ -12,6 +13,7 @@ export const TARGETS: readonly Target[] = [
   schema,
   configuration,
   laneState,
+  checkpoint,
   block,
   redis,
   cassandra,

@@ -1,5 +1,6 @@
-import { BlockWriter, type BlockStore, decodeLaneState, readBlock, TandemError } from "@tandem-cdc/core";
+import { type BlockStore, BlockWriter, chain, decodeLaneState, readBlock } from "@tandem-cdc/core";
 import { debeziumIdentity } from "@tandem-cdc/debezium";
+import { dedup, memoryStore } from "@tandem-cdc/dedup";
 import { cassandraBlockStore, type CassandraClient } from "@tandem-cdc/keystore-cassandra";
 import { redisBlockStore } from "@tandem-cdc/keystore-redis";
 import type { Target } from "../target.ts";
@@ -147,7 +148,7 @@ const COLUMNS = [
 const STATE =
   '{"version":1,"nextOffset":5,"anchor":{"offset":4,"timestamp":1,"checksum":7},"partitions":1,"stages":{"dedup":{"identity":{"mariadb":{"marks":{}}}}}}';
 
-/** Lane state, and what the identity finds in it. */
+/** Lane state, and what deduplication and the identity find in it. */
 export const laneState: Target = {
   name: "lane-state",
   seeds: [STATE, '{"version":1,"nextOffset":0,"anchor":null,"partitions":1,"stages":{}}'],
@@ -156,14 +157,19 @@ export const laneState: Target = {
     ..."version nextOffset anchor partitions replayUpTo stages dedup identity marks null 1 -1 9007199254740993".split(
       " ",
     ),
-    ..."mariadb mysql postgresql mongodb oracle sqlserver sources a b keylessDeletes".split(" "),
+    ..."mariadb mysql postgresql mongodb oracle sqlserver a b keylessDeletes open unaligned late streamedFrom".split(
+      " ",
+    ),
   ],
   async open() {
-    const strategies = [debeziumIdentity(), debeziumIdentity({ sources: { header: "connector" } })];
+    const identities = [debeziumIdentity(), debeziumIdentity({ sources: { header: "connector" } })];
+    const keyStore = memoryStore();
+    const stages = identities.map((identity) => chain([dedup({ identity, keyStore, horizonMs: 1_000 })]));
     return async (input) => {
-      const { stages } = decodeLaneState(input);
-      for (const strategy of strategies) await strategy.openLane(LANE, stages["dedup"]);
+      const state = decodeLaneState(input);
+      for (const stage of stages) await stage.openLane?.({ ...LANE, state: state.stages });
     };
   },
-  allows: (thrown) => thrown instanceof TandemError && thrown.code === "LANE_STATE_UNREADABLE",
+  // What a transform cannot make anything of is told with its name.
+  allows: only("LANE_STATE_UNREADABLE", "TRANSFORM_FAILED"),
 };
