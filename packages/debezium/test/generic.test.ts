@@ -188,6 +188,25 @@ describe("a function of one's own", () => {
     ]);
   });
 
+  test.each([
+    ["a value of type number", 7],
+    ["a value of type boolean", true],
+    ["a value of type bigint", 7n],
+    ["a value of type object", { id: 7 }],
+    ["a list", ["a"]],
+    ["a promise", Promise.resolve("a")],
+  ])("%s is no identity: taken for one, every record would be the same change", async (kind, given) => {
+    const wrong = customIdentity({ name: "mine", version: 1, identify: () => given as never });
+    const player = await played(wrong, record("a"), record("b"));
+    expect(player.emitted).toEqual([]);
+    expect(whyRejected(player)[0]).toContain(`identity strategy "mine" gave ${kind}`);
+  });
+
+  test("nothing given rejects the record too", async () => {
+    const nothing = customIdentity({ name: "mine", version: 1, identify: () => undefined as never });
+    expect(whyRejected(await played(nothing, record("a")))[0]).toContain("found no identity in this record");
+  });
+
   test("what it throws rejects the record and says whose it was", async () => {
     const failing = customIdentity({
       name: "mine",

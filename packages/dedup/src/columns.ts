@@ -21,6 +21,10 @@ class Writer implements IdentityWriter {
       else this.identity.number(part);
     this.#prefix = this.identity.length;
   }
+  /** Nothing was written: no two records could be told apart. */
+  get isEmpty(): boolean {
+    return this.identity.length === this.#prefix;
+  }
   reset(): void {
     this.identity.reset(this.#prefix);
     this.contents.reset(0);

@@ -65,7 +65,9 @@ export function decide(
     }
     const fate = fateOf(i, own, part, owners);
     if (fate === "duplicate" || fate === "divergence") {
-      dropCopy(i, fate, source, owners.coordinates[part.entry[i] ?? 0] ?? -1, rules, outcomes, tally);
+      const first = owners.coordinates[part.entry[i] ?? 0] ?? -1;
+      dropCopy(i, fate, source, first, rules, outcomes, tally);
+      if (fate === "divergence") noteDivergence(batch, i, source, first, rules, telling);
       continue;
     }
     if (part.streamed[i] === 1) {
@@ -74,7 +76,13 @@ export function decide(
       rules.rows.streamed(own);
       rules.boundary.emitted(own, part.domain[i] ?? "", part.position[i] ?? Number.NaN, part.timeMs[i] ?? Number.NaN);
     }
-    if (fate === "possible-duplicate") tally.count("possible-duplicate");
+    if (fate === "possible-duplicate") {
+      tally.count("possible-duplicate");
+      telling.note(
+        "possible-duplicate",
+        `record ${laneId(batch.lane)}@${own}${of(source)} may be a second copy: the beginning of its transaction was not seen, so it is emitted (docs/late-and-diverged.md)`,
+      );
+    }
     tally.count("first", source);
     if (part.deletes[i] === 1 && rules.tombstones === "regenerate") outcomes.replace(i, [{}, { value: null }]);
   }
@@ -92,7 +100,7 @@ function dropRow(
   tally.count("late-snapshot", source);
   note(
     "late-snapshot",
-    `a snapshot${source === undefined ? "" : ` of source "${source}"`} came after the lane had begun to stream: its rows are dropped, because they may be older than what was emitted. ` +
+    `a snapshot${of(source)} came after the lane had begun to stream: its rows are dropped, because they may be older than what was emitted. ` +
       "After purged binlogs they are the only carrier of what was missed: then let them pass once with dedup.snapshots: emit (docs/late-and-diverged.md).",
   );
 }
@@ -113,6 +121,26 @@ function dropCopy(
   else outcomes.drop(i, "duplicate");
 }
 
+function noteDivergence(
+  batch: Batch,
+  i: number,
+  source: string | undefined,
+  first: number,
+  { divergenceTopic }: Rules,
+  { note }: Telling,
+): void {
+  const fate = divergenceTopic === null ? "dropped" : `sent to ${divergenceTopic}`;
+  note(
+    "divergence",
+    `record ${laneId(batch.lane)}@${batch.offset(i)}${of(source)} differs in content from the first copy at offset ${first}: it is ${fate} (docs/late-and-diverged.md)`,
+  );
+}
+
+/** A source, in a sentence. */
+function of(source: string | undefined): string {
+  return source === undefined ? "" : ` of source "${source}"`;
+}
+
 function lateness(i: number, own: number, { boundary }: Rules, { domain, position, timeMs }: Identification) {
   return boundary.late(own, domain[i] ?? "", position[i] ?? Number.NaN, timeMs[i] ?? Number.NaN);
 }
@@ -127,7 +155,7 @@ function passes(
   outcomes: OutcomesBuilder,
   { note, tally }: Telling,
 ): boolean {
-  const said = `change ${laneId(batch.lane)}@${batch.offset(i)}${source === undefined ? "" : ` of source "${source}"`} is late: ${explained(late)}`;
+  const said = `change ${laneId(batch.lane)}@${batch.offset(i)}${of(source)} is late: ${explained(late)}`;
   if (fate === "fail")
     throw new TandemError(
       "LANE_LATE_CHANGE",

@@ -1,4 +1,4 @@
-import type { Batch, Identified, LaneIdentity } from "@tandem-cdc/core";
+import { type Batch, type Identified, type LaneIdentity, TandemError } from "@tandem-cdc/core";
 import type { Columns } from "./columns.ts";
 import type { RowRule } from "./row-rule.ts";
 
@@ -29,6 +29,13 @@ export interface Identification {
   readonly timeMs: Float64Array;
 }
 
+function withoutIdentity(): TandemError {
+  return new TandemError(
+    "RECORD_UNIDENTIFIABLE",
+    "the identity strategy wrote no identity: every record would be a copy of every other",
+  );
+}
+
 /**
  * Identifies the records of a batch in order, with their claims in the lane's columns: in one part, as a rule. Where a
  * snapshot's row depends on the fate of a change before it, that part ends, to be claimed and decided before the next
@@ -54,7 +61,8 @@ export function* identify(batch: Batch, { columns, identity, rows }: Identifying
   columns.reset(length);
   for (let i = 0; i < length; i++) {
     writer.reset();
-    const verdict = identity.identify(batch, i, writer);
+    const said = identity.identify(batch, i, writer);
+    const verdict = (said === "change" || said === "snapshot") && writer.isEmpty ? withoutIdentity() : said;
     if (verdict === "snapshot" && changes && rows.areOpen) {
       yield { ...made, from, to: i };
       from = i;

@@ -140,6 +140,31 @@ describe("copies that differ in content", () => {
 });
 
 describe("the lane", () => {
+  test("a strategy that writes no identity has its records rejected: they would all be copies of one", async () => {
+    const forgetful: IdentityStrategy = {
+      name: "forgetful",
+      version: 1,
+      openLane: () => ({ identify: () => "change", state: () => undefined }),
+    };
+    const { apply } = await lane({ identity: forgetful });
+    const outcomes = await apply(10, { id: "x" }, { id: "y" });
+    expect(emitted(outcomes)).toEqual([]);
+    expect(outcomes.rejected.map(({ cause }) => cause)).toMatchObject([
+      { code: "RECORD_UNIDENTIFIABLE" },
+      { code: "RECORD_UNIDENTIFIABLE" },
+    ]);
+  });
+
+  test("tells of the first copy that differs, and of the first that may be one", async () => {
+    const { apply, context: told } = await lane({});
+    await apply(10, { id: "x", content: "1" }, { id: "x", content: "2" }, { id: "x", content: "3" });
+    await apply(13, { id: "x", content: "4", aligned: false });
+    expect(told.notes).toEqual([
+      expect.stringMatching(/@11 differs in content from the first copy at offset 10: it is dropped/),
+      expect.stringMatching(/@13 may be a second copy/),
+    ]);
+  });
+
   test("a record that cannot be identified is rejected with its cause; its neighbours go on", async () => {
     const { apply } = await lane();
     const outcomes = await apply(10, { id: "x" }, { error: "what is this" }, { id: "y" });

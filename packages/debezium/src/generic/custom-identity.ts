@@ -16,14 +16,20 @@ export interface CustomIdentityOptions {
 
 /** A strategy of your own, as one function. What it needs beyond that (lane state, fingerprints) is an `IdentityStrategy`. */
 export function customIdentity({ identify, name, version }: CustomIdentityOptions): IdentityStrategy {
-  if (name === "" || !Number.isSafeInteger(version))
+  if (typeof name !== "string" || name === "" || !Number.isSafeInteger(version))
     throw new TypeError("customIdentity: name has to be a text, and version a whole number");
+  if (typeof identify !== "function") throw new TypeError("customIdentity: identify has to be a function of a record");
   return eachForItself(name, version, () => ({
     identify(batch, i, into) {
       const identity = called(identify, new RecordView(batch, i), name);
       if (identity instanceof Error) throw asRejection(identity);
-      if (identity === null || identity.length === 0)
+      if (identity === null || identity === undefined || (isIdentity(identity) && identity.length === 0))
         throw unidentifiable(`identity strategy "${name}" found no identity in this record`);
+      // What has no types may give anything: a number taken for bytes would be no bytes, and every record one change.
+      if (!isIdentity(identity))
+        throw unidentifiable(
+          `identity strategy "${name}" gave ${kindOf(identity)}: it has to give a text or a Uint8Array, and not later`,
+        );
       if (typeof identity === "string") into.text(identity, name);
       else into.bytes(identity, name);
       return "change";
@@ -31,11 +37,16 @@ export function customIdentity({ identify, name, version }: CustomIdentityOption
   }));
 }
 
-function called(
-  identify: CustomIdentityOptions["identify"],
-  record: RecordView,
-  name: string,
-): Uint8Array | string | null | Error {
+function isIdentity(given: unknown): given is string | Uint8Array {
+  return typeof given === "string" || given instanceof Uint8Array;
+}
+
+function kindOf(given: unknown): string {
+  if (given instanceof Promise) return "a promise";
+  return Array.isArray(given) ? "a list" : `a value of type ${typeof given}`;
+}
+
+function called(identify: CustomIdentityOptions["identify"], record: RecordView, name: string): unknown {
   try {
     return identify(record);
   } catch (thrown) {
