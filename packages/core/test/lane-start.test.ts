@@ -98,14 +98,19 @@ describe("a lane that is to be replayed starts", () => {
 
 describe("a refusal names the way", () => {
   const told = (overrides: Parameters<typeof start>[0]): string => {
-    const verdict = judgeStart(LANE, start(overrides));
+    const verdict = judgeStart(LANE, start(overrides), null, "shop");
     return verdict.kind === "wait" ? verdict.error.message : "";
   };
   it("back to where the pipeline was, and to a replay", () => {
     expect(told({ committed: null })).toContain("`tandem run --from cdc.shop.orders:3=50`");
     expect(told({ committed: 40 })).toContain("`tandem run --from cdc.shop.orders:3=50`");
     expect(told({ committed: 40 })).toContain("`tandem run --from cdc.shop.orders:3=40`");
-    expect(told({ committed: 60 })).toContain("--topic cdc.shop.orders:3 --to-offset 50");
+    expect(told({ committed: 60 })).toContain(
+      "`kafka-consumer-groups --bootstrap-server HOST:PORT --reset-offsets --group shop --topic cdc.shop.orders:3 --to-offset 50 --execute`",
+    );
+    for (const each of [{ committed: 60 }, { known: null }]) expect(told(each)).toContain("the topic shop.lanes was");
+    for (const each of [{ committed: 60 }, { committed: 40 }, { committed: null }, { known: null }])
+      expect(told(each)).not.toContain("<name>");
   });
 });
 

@@ -47,7 +47,12 @@ function waitOr(code: ErrorCode, late: keyof typeof WAIT_MS, message: string): S
  * log that it remembers. Everything else would lose or double changes silently, so it stops with the reason. A replay
  * (`wanted`) starts at or below the floor, wherever the group's offset is.
  */
-export function judgeStart(lane: Lane, start: LaneStart, wanted: WantedStart | null = null): StartVerdict {
+export function judgeStart(
+  lane: Lane,
+  start: LaneStart,
+  wanted: WantedStart | null = null,
+  pipeline = "<name>",
+): StartVerdict {
   const { committed, logStart, partitions } = start;
   const state = start.state === null ? null : decodeLaneState(start.state);
   if (committed === null && state === null) {
@@ -59,14 +64,14 @@ export function judgeStart(lane: Lane, start: LaneStart, wanted: WantedStart | n
     return waitOr(
       "LANE_STATE_MISSING",
       "state",
-      `${laneId(lane)}: the group has committed offset ${committed}, but there is no lane state: the topic <name>.lanes was deleted, or another program commits with this group. Restore the topic, or begin anew under a new pipeline name.`,
+      `${laneId(lane)}: the group ${pipeline} has committed offset ${committed}, but there is no lane state: the topic ${pipeline}.lanes was deleted, or another program commits with this group. Restore the topic, or begin anew under a new pipeline name.`,
     );
   if (state.partitions !== partitions)
     throw new TandemError(
       "LANE_PARTITIONS_CHANGED",
       `${laneId(lane)}: the topic had ${state.partitions} partitions and now has ${partitions}. Copies of one change may lie in different partitions from here on, so dedup within a lane would pass them twice. Restore the partition count, or begin anew under a new pipeline name.`,
     );
-  const apart = halvesApart(lane, state.nextOffset, committed, wanted !== null);
+  const apart = halvesApart(lane, state.nextOffset, start, { replay: wanted !== null, pipeline });
   if (apart !== null) return apart;
   checkFloor(lane, state, start, wanted !== null);
   return begin(wanted === null ? continued(state, start) : replayed(lane, state, start, wanted));
@@ -82,13 +87,18 @@ function from({ partition, topic }: Lane, offset: number): string {
 }
 
 /** What the lane remembers and what the group has committed are not the same. A replay sets the group's offset itself. */
-function halvesApart(lane: Lane, floor: number, committed: number | null, replay: boolean): StartVerdict | null {
+function halvesApart(
+  lane: Lane,
+  floor: number,
+  { committed }: LaneStart,
+  { pipeline, replay }: { readonly pipeline: string; readonly replay: boolean },
+): StartVerdict | null {
   const id = laneId(lane);
   if (committed !== null && floor < committed)
     return waitOr(
       "LANE_STATE_STALE",
       "state",
-      `${id}: the group has committed offset ${committed}, but this pipeline has come to ${floor} only: another program commits with this group, or the topic <name>.lanes was restored from an older copy. To go on from ${floor} stop every instance and set the group's offset: \`kafka-consumer-groups --reset-offsets --group <name> --topic ${lane.topic}:${lane.partition} --to-offset ${floor} --execute\`. Records that were emitted since the copy come out again.`,
+      `${id}: the group ${pipeline} has committed offset ${committed}, but this pipeline has come to ${floor} only: another program commits with this group, or the topic ${pipeline}.lanes was restored from an older copy. To go on from ${floor} stop every instance and set the group's offset: \`kafka-consumer-groups --bootstrap-server HOST:PORT --reset-offsets --group ${pipeline} --topic ${lane.topic}:${lane.partition} --to-offset ${floor} --execute\`. Records that were emitted since the copy come out again.`,
     );
   if (replay || committed === floor) return null;
   if (committed === null)
@@ -100,7 +110,7 @@ function halvesApart(lane: Lane, floor: number, committed: number | null, replay
   return waitOr(
     "LANE_OFFSET_REWOUND",
     "offset",
-    `${id}: the group's committed offset ${committed} lies below ${floor}, up to which this pipeline has emitted: somebody has reset it. Going on from there would emit changes again whose claims have expired. To go on where the pipeline stopped: ${from(lane, floor)}, once. To process the records from ${committed} on again, and emit them again: ${from(lane, committed)}, once.`,
+    `${id}: the committed offset ${committed} of the group ${pipeline} lies below ${floor}, up to which this pipeline has emitted: somebody has reset it. Going on from there would emit changes again whose claims have expired. To go on where the pipeline stopped: ${from(lane, floor)}, once. To process the records from ${committed} on again, and emit them again: ${from(lane, committed)}, once.`,
   );
 }
 

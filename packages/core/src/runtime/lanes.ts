@@ -118,7 +118,7 @@ export class Lanes {
       const verdicts = lanes.map((lane, i) => {
         const start = starts[i];
         if (start === undefined) throw new TandemError("TRANSPORT_FAILED", `no start known for lane ${laneId(lane)}`);
-        return judgeStart(lane, start, this.#runtime.replay?.wanted(lane));
+        return judgeStart(lane, start, this.#runtime.replay?.wanted(lane), this.#runtime.name);
       });
       const wait = verdicts.find((verdict) => verdict.kind === "wait");
       if (wait === undefined)
