@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import type { ExplainOptions } from "./explain/explain.ts";
 import { failureOf } from "./failure.ts";
 import type { SurveyOptions } from "./survey/survey.ts";
@@ -12,6 +12,7 @@ function program(): Command {
   const tandem = new Command("tandem")
     .description("Change data capture that survives anything: redundant Debezium connectors in, every change once out.")
     .version(version)
+    .exitOverride()
     .showHelpAfterError("(add --help for what it takes)");
   tandem
     .command("run")
@@ -77,9 +78,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync(argv);
   } catch (thrown) {
-    const { exitCode, text } = failureOf(thrown);
-    process.stderr.write(`${text}\n`);
-    process.exitCode = exitCode;
+    // It has said itself what is wrong, or what was asked.
+    if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+    else {
+      const { exitCode, text } = failureOf(thrown);
+      process.stderr.write(`${text}\n`);
+      process.exitCode = exitCode;
+    }
   }
   // The native client may keep handles of calls that were given up.
   process.exit();

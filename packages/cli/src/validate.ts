@@ -1,5 +1,6 @@
 import { loadConfig } from "./config/load.ts";
 import { ConfigError } from "./config/problem.ts";
+import { moduleProblems } from "./run/module-problems.ts";
 import { type Check, checkServers } from "./connect-check.ts";
 
 export interface ValidateOptions {
@@ -12,6 +13,8 @@ export interface ValidateOptions {
 export async function validateCommand({ config: file, connect = false, json = false }: ValidateOptions): Promise<void> {
   try {
     const { config, notices } = loadConfig(file);
+    const strange = await moduleProblems(config, file);
+    if (strange.length > 0) throw new ConfigError(file, strange);
     const { dedup, input, instance, name, output } = config;
     const { topics } = input;
     const store = dedup.mode === "merge" ? null : dedup.store.type;

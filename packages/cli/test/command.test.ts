@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { COMMAND, tandem, Tandem } from "./command.ts";
-import { file, least, put } from "./support.ts";
+import { file, least, put, type Tree } from "./support.ts";
 
 const EVERY_KEY = fileURLToPath(new URL("fixtures/every-key.yaml", import.meta.url));
 const CANARY = "canary-5Jx9";
@@ -19,11 +19,11 @@ describe("tandem", () => {
     expect(join(dirname(COMMAND), "..", manifest.bin.tandem)).toBe(COMMAND);
     expect(statSync(COMMAND).mode & 0o111).toBe(0o111);
   });
-  it("without arguments shows its commands on stderr, exit 1", async () => {
+  it("without arguments shows its commands on stderr, exit 2", async () => {
     const { code, stderr, stdout } = await tandem();
     expect(stderr).toMatch(/Usage: tandem[\s\S]*run [\s\S]*validate [\s\S]*explain [\s\S]*survey [\s\S]*quickstart /);
     expect(stdout).toBe("");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
   it("--help shows them on stdout, exit 0", async () => {
     const { code, stderr, stdout } = await tandem("--help");
@@ -46,11 +46,11 @@ describe("tandem", () => {
     [["survey", "--bootstrap", "x", "--topics", "a", "--format", "avro"], /input\.registry\.url: is missing/],
     [["survey", "--bootstrap", "x", "--topics", "a", "--max-changes", "many"], /--max-changes: has to be a whole/],
     [["quickstart", "--changes", "few"], /--changes: a whole number of at least 100/],
-  ])("%j says what is wrong, on stderr, exit not 0", async (args, message) => {
+  ])("%j says what is wrong, on stderr, exit 2", async (args, message) => {
     const { code, stderr, stdout } = await tandem(...args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
-    expect(code).toBeGreaterThan(0);
+    expect(code).toBe(2);
   });
 });
 
@@ -96,6 +96,41 @@ describe("tandem validate", () => {
   });
 });
 
+describe("tandem validate of modules", () => {
+  const own = (source: string | undefined, dedup: (module: string) => Tree): string => {
+    const path = file(
+      least((c) => put(c, ["dedup"], dedup("./mine.mjs"))),
+      "tandem.json",
+    );
+    if (source !== undefined) writeFileSync(join(dirname(path), "mine.mjs"), source);
+    return path;
+  };
+  const identity = (use: string): Tree => ({ identity: use });
+  const shadow = (use: string): Tree => ({ shadow: { use, password: CANARY } });
+  const store = (type: string): Tree => ({ store: { type } });
+  it.each<[string, (module: string) => Tree, string | undefined, RegExp]>([
+    [
+      "dedup.identity",
+      identity,
+      undefined,
+      /"\.\/mine\.mjs" cannot be loaded as an identity strategy: there is no file/,
+    ],
+    ["dedup.identity", identity, "export default {", /cannot be loaded as an identity strategy: Unexpected/],
+    ["dedup.shadow", shadow, "export const a = 1;", /it has no default export that is a strategy/],
+    ["dedup.shadow", shadow, "export default ({ password }) => { throw new Error(`no ${password}`); };", /^no \*\*\*$/],
+    ["dedup.store.type", store, undefined, /cannot be loaded as a key store: there is no file/],
+    ["dedup.store.type", store, "export default 1;", /it has no default export that is a function/],
+  ])("%s: what cannot be loaded is a problem, exit 2", async (key, dedup, source, message) => {
+    const { code, stderr, stdout } = await tandem("validate", "--json", "--config", own(source, dedup));
+    expect(JSON.parse(stdout)).toEqual({ ok: false, problems: [{ key, message: expect.stringMatching(message) }] });
+    expect([code, stderr]).toEqual([2, ""]);
+  });
+  it("opens no store", async () => {
+    const path = own("export default () => { throw new Error('opened'); };", store);
+    expect(await tandem("validate", "--config", path)).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
 describe("tandem explain", () => {
   const explain = (config: string, ...more: string[]): ReturnType<typeof tandem> =>
     tandem("explain", "--config", config, "--topic", "t", ...more);
@@ -108,15 +143,20 @@ describe("tandem explain", () => {
     expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, ""]);
   });
-  it("has nothing to explain of a merge pipeline, exit 2", async () => {
+  it("has nothing to explain or survey of a merge pipeline, exit 2", async () => {
     const config = least((c) => {
       const merge = { regex: "([ab])\\.(.*)", topic: "$2", source: "$1" };
       put(c, ["dedup"], { mode: "merge", merge, sources: { header: "connector" } });
       put(c, ["input", "topics"], ["a.orders", "b.orders"]);
     });
-    const { code, stderr } = await explain(file(config), "--partition", "0", "--offset", "0");
-    expect(stderr).toMatch(/dedup\.mode is merge, which makes no claims/);
-    expect(code).toBe(2);
+    for (const asked of [
+      explain(file(config), "--partition", "0", "--offset", "0"),
+      tandem("survey", "--config", file(config)),
+    ]) {
+      const { code, stderr } = await asked;
+      expect(stderr).toMatch(/dedup\.mode is merge, which makes no claims/);
+      expect(code).toBe(2);
+    }
   });
 });
 

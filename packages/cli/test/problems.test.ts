@@ -28,9 +28,16 @@ describe("unknown keys", () => {
   });
 });
 
-it("a dead letter topic that is read as input would feed itself", () => {
-  expect(broken("errors", { tolerance: "all", deadLetter: { topic: "cdc.shop.orders" } })).toEqual([
-    'errors.deadLetter.topic: must not be one of input.topics, or it would feed itself (it is "cdc.shop.orders")',
+it.each([
+  ["localhost:9092,SASL_SSL://b:9093", /^kafka\.bootstrap\.servers: has to be host:port, .*"security\.protocol"$/],
+  ["http://me:canary-5Jx9@a:9092", /^kafka\.bootstrap\.servers: has to be host:port, [^5]*$/],
+])("brokers with a scheme: %s", (brokers, message) => {
+  expect(broken("kafka/bootstrap.servers", brokers)).toEqual([expect.stringMatching(message)]);
+});
+
+it("a source that is named twice", () => {
+  expect(broken("dedup/sources", { header: "x", names: ["a", "b", "a"] })).toEqual([
+    "dedup.sources.names: names a source twice",
   ]);
 });
 

@@ -36,6 +36,7 @@ describe("--from is refused, with what it takes,", () => {
     ["orders=12", /topic:partition=offset/],
     ["orders:0=-1", /topic:partition=offset/],
     ["orders:0=12,orders:1", /topic:partition=offset/],
+    ["orders:0=12,orders:1=3,orders:00=12", /orders[-:]0 is named twice/],
     ["@nothing.json", /nothing\.json there is no such file/],
   ])("%s", (text, message) => {
     expect(() => from(text)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));

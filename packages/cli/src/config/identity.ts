@@ -1,4 +1,7 @@
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { isInstalled } from "./module-path.ts";
+import type { Path } from "./problem.ts";
 import { didYouMean } from "./suggestion.ts";
 import { taken } from "./stores/taken.ts";
 import { topicOf, topicTrouble } from "./topic-pattern.ts";
@@ -22,8 +25,14 @@ const binlog = () =>
       "MySQL without GTIDs: `one-server` says that all connectors read the binlog of one and the same server, so that file and position identify a change.",
     );
 
+/** A dot at an end, or two in a row, is a slip: such a field is there in no record. */
+const path = filledText().refine(
+  (text) => !text.split(".").includes(""),
+  "has an empty part: paths are names with single dots between them, such as `order.id`",
+);
+
 const paths = (description: string) =>
-  z.array(filledText()).min(1, "has to name at least one").describe(description).meta({ shown: "list of texts" });
+  z.array(path).min(1, "has to name at least one").describe(description).meta({ shown: "list of texts" });
 
 /** Rules by what they `use`; each is an object of its own, so that an option stands only where it means something. */
 const RULES = {
@@ -85,7 +94,7 @@ const documented = z.object({
   use: z
     .string()
     .describe(
-      "`debezium`: by the event's own connector. A connector's name: only that connector's events. `content`, `fields`, `header`: whatever the connector. `pass`: every record goes on, copies too. `ignore`: none does. " +
+      "`debezium`: by the event's own connector. A connector's name: only that connector's events. `content`, `fields`, `header`: whatever the connector; tombstones are rejected, by `fields` and `header` where they lack what the rule reads: set `tombstones.on.delete=false` on the connectors, or `errors.tolerance: all`. `pass`: every record goes on, copies too. `ignore`: none does. " +
         '`"./my-identity.js"` (relative to this file) or a package name: your own, whose default export is `(options) => IdentityStrategy`, or a strategy.',
     )
     .meta({ shown: [...RULE_WORDS, "a path or a package"].join(", ") }),
@@ -99,15 +108,6 @@ function ruleOf(value: unknown, context: z.RefinementCtx, path: readonly Propert
   const { use } = (typeof group === "object" && group !== null ? group : {}) as { readonly use?: unknown };
   const known = typeof use === "string" && Object.hasOwn(RULES, use) ? RULES[use as keyof typeof RULES] : undefined;
   if (known !== undefined) return taken<z.ZodType<BuiltInRule>>(known, group, context, path);
-  // A bare word is a slip rather than a package.
-  if (typeof use === "string" && /^[\w-]+$/.test(use)) {
-    context.addIssue({
-      code: "custom",
-      path: [...path, ...(typeof value === "string" ? [] : ["use"])],
-      message: `has to be one of ${RULE_WORDS.join(", ")}, or the path or package of a module${didYouMean(use, RULE_WORDS)}`,
-    });
-    return z.NEVER;
-  }
   return taken(own, group, context, path);
 }
 
@@ -115,11 +115,11 @@ const SHOWN = "word, rule, or list of rules";
 
 export const identity = z
   .unknown()
-  .transform((value, context): readonly IdentityRule[] =>
-    Array.isArray(value) && value.length > 0
-      ? value.map((each: unknown, i) => ruleOf(each, context, [i]))
-      : [ruleOf(value, context, [])],
-  )
+  .transform((value, context): readonly IdentityRule[] => {
+    if (!Array.isArray(value)) return [ruleOf(value, context, [])];
+    if (value.length === 0) context.addIssue({ code: "custom", message: "needs at least one rule" });
+    return value.map((each: unknown, i) => ruleOf(each, context, [i]));
+  })
   .prefault("debezium")
   .describe(
     "What makes two records copies of one change: a word such as `debezium`, a rule `{ use, ... }`, or a list of rules `{ topics, use, ... }` that has something to say of every input topic.",
@@ -130,6 +130,10 @@ export const identity = z
 export const shadow = z
   .unknown()
   .transform((value, context): IdentityRule => {
+    if (Array.isArray(value)) {
+      context.addIssue({ code: "custom", message: "takes one rule, not a list" });
+      return z.NEVER;
+    }
     const rule = ruleOf(value, context, []);
     if (rule?.topics !== undefined)
       context.addIssue({
@@ -154,4 +158,35 @@ export function unruled(rules: readonly IdentityRule[], inputs: readonly string[
   return valid(inputs).filter(
     (input) => typeof input === "string" && !rules.some((rule) => saysOf(rule, input)),
   ) as string[];
+}
+
+/** Expressions that are plainly meant for every topic. */
+const EVERYTHING = /^\/\^?\(?(?:\.[*+])?\)?\$?\/$/;
+
+/** Places of the rules after one that is for every topic. */
+export function deadRules(rules: readonly IdentityRule[]): readonly number[] {
+  const last = rules.findIndex(({ topics: wanted }) => wanted?.some((text) => EVERYTHING.test(text)) ?? true);
+  return last < 0 ? [] : rules.map((_, i) => i).slice(last + 1);
+}
+
+/** Rules of a document whose `use` is neither a word of ours nor a package beside the configuration. */
+export function unknownUses(
+  dedup: unknown,
+  configFile: string,
+): readonly { readonly path: Path; readonly message: string }[] {
+  const { identity: rules, shadow: other } = (dedup ?? {}) as Readonly<Record<string, unknown>>;
+  const places: readonly (readonly [Path, unknown])[] = [
+    ...(Array.isArray(rules)
+      ? rules.map((rule: unknown, i): readonly [Path, unknown] => [["dedup", "identity", i], rule])
+      : [[["dedup", "identity"], rules] as const]),
+    [["dedup", "shadow"], other],
+  ];
+  return places.flatMap(([at, rule]) => {
+    const isWord = typeof rule === "string";
+    const use = isWord ? rule : (rule as { readonly use?: unknown } | null | undefined)?.use;
+    if (typeof use !== "string" || !/^[\w-]+$/.test(use) || RULE_WORDS.includes(use)) return [];
+    if (isInstalled(use, configFile)) return [];
+    const message = `has to be one of ${RULE_WORDS.join(", ")}, or the path or package of a module (no package of this name is installed in ${dirname(resolve(configFile))} or above)${didYouMean(use, RULE_WORDS)}`;
+    return [{ path: isWord ? at : [...at, "use"], message }];
+  });
 }

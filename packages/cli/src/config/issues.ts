@@ -89,7 +89,7 @@ function missing(path: Path, document: unknown): string {
 const SECRETIVE = [["kafka"], ["dedup", "store"], ["input", "registry"]] as const;
 
 /** The value as the file has it. */
-function quoted(path: Path, document: unknown): string {
+export function quoted(path: Path, document: unknown): string {
   const value = at(document, path);
   if (SECRETIVE.some((place) => place.every((key, i) => path[i] === key))) return "";
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return "";

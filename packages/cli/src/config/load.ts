@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { clientProblems } from "./client-properties.ts";
 import { parseText } from "./document.ts";
-import { problemsOf } from "./issues.ts";
+import { unknownUses } from "./identity.ts";
+import { problemsOf, quoted } from "./issues.ts";
 import { takeLater } from "./later.ts";
 import { noticesOf } from "./notices.ts";
 import { mergeProblems, withMergeDefaults } from "./merge.ts";
-import { ConfigError, keyOf } from "./problem.ts";
+import { ConfigError, keyOf, problem } from "./problem.ts";
 import { fileTrouble, resolveReferences } from "./references.ts";
 import { type Config, configSchema } from "./schema.ts";
 
@@ -41,13 +42,17 @@ export function parseConfig(text: string, file: string, env: Environment = proce
   const checked = configSchema.safeParse(withMergeDefaults(document));
   const told = [...resolved.problems, ...later.problems, ...mergeProblems(document)];
   const properties = clientProblems(document["kafka"]);
-  if (checked.success && told.length + properties.length === 0)
+  const unknown = unknownUses(document["dedup"], file).map(({ message, path }) =>
+    problem(path, message + quoted(path, parsed.value)),
+  );
+  if (checked.success && told.length + properties.length + unknown.length === 0)
     return { config: checked.data, notices: noticesOf(checked.data) };
   // A value that is missing only because it was refused or not resolved is no problem of its own.
   const known = new Set([...resolved.problems.map(({ key }) => key), ...later.paths.map(keyOf)]);
   const found = [
     ...problemsOf(checked.error?.issues ?? [], { resolved: document, written: parsed.value }),
     ...properties,
+    ...unknown,
   ].filter(({ key }) => !known.has(key));
   throw new ConfigError(file, [...told, ...found]);
 }

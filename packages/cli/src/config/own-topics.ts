@@ -1,5 +1,6 @@
+import { merged, type MergeRule } from "@tandem-cdc/dedup";
 import type { Config } from "./schema.ts";
-import { topicOf } from "./topic-pattern.ts";
+import { topicOf, topicTrouble } from "./topic-pattern.ts";
 
 type Named = Pick<Config, "name" | "dedup" | "errors">;
 
@@ -22,6 +23,33 @@ export function ownTopics(config: Named): readonly { readonly topic: string; rea
       ? []
       : [{ topic: dedup.divergence.topic, path: ["dedup", "divergence", "topic"] }]),
   ];
+}
+
+/** What is wrong with a topic that the pipeline writes to beside the outputs; undefined when nothing is. */
+export function ownTopicTrouble(
+  topic: string,
+  { dedup, input, name, output: { prefix } }: Named & Pick<Config, "input" | "output">,
+): string | undefined {
+  if (input.topics.includes(topic)) return "is one of input.topics and would feed itself: name another topic";
+  if (topic === `${name}.lanes`) return "is where the lanes of this pipeline keep their state: name another topic";
+  if (!topic.startsWith(prefix)) return undefined;
+  const rest = topic.slice(prefix.length);
+  const inputs = input.topics.filter((text) => topicTrouble(text) === undefined);
+  const source = inputs.find((text) => mayBeOutput(topicOf(text), rest, dedup.merge));
+  if (source === undefined) return undefined;
+  return `is an output topic of this pipeline (${prefix} and what input.topics has as ${source}), where its records would be taken for changes: name a topic that does not begin with "${prefix}"`;
+}
+
+/** Whether records of an input may go to this topic, without the prefix. A merge makes other names of what an expression finds. */
+function mayBeOutput(input: string | RegExp, rest: string, merge: MergeRule | undefined): boolean {
+  if (typeof input !== "string") return merge !== undefined || (!rest.startsWith("__") && input.test(rest));
+  if (merge === undefined) return input === rest;
+  try {
+    return merged(merge, input).topic === rest;
+  } catch {
+    // That the rule does not fit is a problem of its own.
+    return false;
+  }
 }
 
 /** Whether an expression among the input's topics may match it. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { identity, shadow, unruled } from "./identity.ts";
+import { deadRules, identity, shadow, unruled } from "./identity.ts";
 import { merge } from "./merge.ts";
-import { ownTopics } from "./own-topics.ts";
+import { ownTopics, ownTopicTrouble } from "./own-topics.ts";
 import { registry } from "./registry.ts";
 import { store } from "./stores/store.ts";
 import { duration, filledText, flag, label, number, topic, topicName } from "./values.ts";
@@ -9,6 +9,11 @@ import { duration, filledText, flag, label, number, topic, topicName } from "./v
 // One declaration: types, defaults and help.
 
 const property = z.union([z.string(), z.number(), z.boolean()], { error: "has to be a text, a number, true or false" });
+/** Never repeats the text: somebody may have written a password into it. */
+const brokers = filledText().refine(
+  (text) => !text.includes("://"),
+  'has to be host:port, several separated by commas, without a scheme such as "PLAINTEXT://": TLS and logins are set by "security.protocol"',
+);
 const properties = z.record(z.string(), property).meta({ shown: "librdkafka properties" });
 
 /** Empty until a later release fills it. */
@@ -19,6 +24,7 @@ const sources = z.strictObject({
   names: z
     .array(filledText())
     .min(1, "has to name at least one source")
+    .refine((names) => new Set(names).size === names.length, "names a source twice")
     .optional()
     .describe(
       "The sources to expect; a record of any other is rejected. Without, any name will do, up to 64 on a lane.",
@@ -37,7 +43,7 @@ const configShape = z.strictObject({
     ),
   kafka: z
     .object({
-      "bootstrap.servers": filledText().describe("Brokers to begin with: `host:port`, separated by commas."),
+      "bootstrap.servers": brokers.describe("Brokers to begin with: `host:port`, separated by commas."),
       consumer: properties.prefault({}).describe("Properties for the consumer only."),
       producer: properties.prefault({}).describe("Properties for the producer only."),
     })
@@ -51,7 +57,7 @@ const configShape = z.strictObject({
         .array(topic)
         .min(1, "has to name at least one topic")
         .describe(
-          "Topics by name, or by regular expression between slashes. Topics that appear later are picked up; an expression never matches the outputs.",
+          "Topics by name, or by regular expression between slashes. Topics that appear later are picked up; an expression matches neither the outputs nor topics that begin with `__`.",
         )
         .meta({ shown: "list of topics" }),
       format: z
@@ -67,10 +73,11 @@ const configShape = z.strictObject({
       path: ["registry", "url"],
       message: "is missing: Avro is read with the schemas of a registry, such as http://127.0.0.1:8081",
     })
-    .refine(({ registry: { token, username } }) => token === undefined || username === undefined, {
-      path: ["registry", "token"],
-      message: "stands in place of username and password: give one or the other",
-    })
+    .refine(
+      ({ registry: { password, token, username } }) =>
+        token === undefined || (username === undefined && password === undefined),
+      { path: ["registry", "token"], message: "stands in place of username and password: give one or the other" },
+    )
     .describe("What is read."),
   dedup: z
     .strictObject({
@@ -196,16 +203,19 @@ const configShape = z.strictObject({
 
 export const configSchema: typeof configShape = configShape.superRefine((config, context) => {
   const { dedup, input } = config;
-  for (const { path, topic: own } of ownTopics(config))
-    if (input.topics.includes(own))
-      context.addIssue({
-        code: "custom",
-        path: [...path],
-        message:
-          path.at(-1) === "topic"
-            ? "must not be one of input.topics, or it would feed itself"
-            : `late changes go to ${own}, which is one of input.topics and would feed itself: name another topic in errors.deadLetter.topic`,
-      });
+  for (const { path, topic: own } of ownTopics(config)) {
+    const trouble = ownTopicTrouble(own, config);
+    if (trouble === undefined) continue;
+    const named = path.at(-1) === "topic";
+    const message = named ? trouble : `late changes go to ${own}, which ${trouble}, in errors.deadLetter.topic`;
+    context.addIssue({ code: "custom", path: [...path], message });
+  }
+  for (const i of deadRules(dedup.identity))
+    context.addIssue({
+      code: "custom",
+      path: ["dedup", "identity", i],
+      message: "is never in force: a rule before it is for every topic. Let that one be the last",
+    });
   for (const name of unruled(dedup.identity, input.topics))
     context.addIssue({
       code: "custom",

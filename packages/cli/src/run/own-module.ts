@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { asError, TandemError } from "@tandem-cdc/core";
+import { modulePath } from "../config/module-path.ts";
 
 /** Where a module of somebody else's making is asked for. */
 export interface Wanted {
@@ -23,12 +21,8 @@ export async function ownModule(
   configFile: string,
   { as, fits, key, kind, known }: Wanted,
 ): Promise<unknown> {
-  const here = resolve(configFile);
-  const isPath = name.startsWith(".") || name.startsWith("/");
   try {
-    const path = isPath ? resolve(dirname(here), name) : createRequire(here).resolve(name);
-    if (isPath && !existsSync(path)) throw new Error(`there is no file ${path}`);
-    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+    const module = (await import(pathToFileURL(modulePath(name, configFile)).href)) as { readonly default?: unknown };
     if (!fits(module.default)) throw new Error(`it has no default export that is ${kind}`);
     return module.default;
   } catch (thrown) {

@@ -25,14 +25,19 @@ export type KeyStoreFactory = (
   context: StoreContext,
 ) => KeyStore | Promise<KeyStore>;
 
+/** What makes it. Opens nothing. */
+export async function ownStoreFactory(type: string, configFile: string): Promise<KeyStoreFactory> {
+  return (await ownModule(type, configFile, WANTED)) as KeyStoreFactory;
+}
+
 /** Opens a store of somebody else's making. */
 export async function ownStore(
   { type, ...options }: OwnStore,
   context: StoreContext,
   configFile: string,
 ): Promise<KeyStore> {
-  const factory = await ownModule(type, configFile, WANTED);
-  const made = await (factory as KeyStoreFactory)(options, context);
+  const factory = await ownStoreFactory(type, configFile);
+  const made = await factory(options, context);
   if ((["claim", "health", "close"] as const).some((method) => typeof made?.[method] !== "function"))
     throw new TandemError(
       "CONFIG_INVALID",

@@ -11,8 +11,8 @@ const OFFSET = /^\d{1,15}$/;
 /** What `--from` says: `earliest`, a time, offsets, or a file of offsets (`@file`). */
 export function replayFrom(text: string, now: number = Date.now()): ReplayFrom {
   if (text === "earliest") return text;
-  if (text.startsWith("@")) return { offsets: new Map(offsetsIn(text.slice(1)).map(entry)) };
-  if (text.includes("=")) return { offsets: new Map(text.split(",").map(pair).map(entry)) };
+  if (text.startsWith("@")) return { offsets: offsetsOf(offsetsIn(text.slice(1))) };
+  if (text.includes("=")) return { offsets: offsetsOf(text.split(",").map(pair)) };
   const timestamp = /^\d+$/.test(text) ? milliseconds(Number(text)) : instant(text);
   if (timestamp > now) throw invalid(`${text} lies in the future`);
   return { timestamp };
@@ -37,6 +37,15 @@ function instant(text: string): number {
 function pair(text: string): readonly [string, string] {
   const at = text.lastIndexOf("=");
   return [text.slice(0, Math.max(at, 0)).trim(), text.slice(at + 1).trim()];
+}
+
+function offsetsOf(pairs: readonly (readonly [string, string])[]): ReadonlyMap<LaneId, number> {
+  const offsets = new Map<LaneId, number>();
+  for (const [lane, offset] of pairs.map(entry)) {
+    if (offsets.has(lane)) throw invalid(`${lane} is named twice`);
+    offsets.set(lane, offset);
+  }
+  return offsets;
 }
 
 function entry([lane, offset]: readonly [string, string]): readonly [LaneId, number] {

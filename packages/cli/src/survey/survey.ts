@@ -86,6 +86,8 @@ function configOf({ bootstrap, config: file, format, header, registry, topics: l
         "--bootstrap, --format and --registry stand in place of --config: give one or the other",
       );
     const { config } = loadConfig(file);
+    if (config.dedup.mode !== "claims")
+      throw new TandemError("CONFIG_INVALID", "tandem survey: dedup.mode is merge, which makes no claims");
     return {
       ...config,
       input: { ...config.input, topics: topics ?? config.input.topics },
