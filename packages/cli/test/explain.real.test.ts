@@ -72,7 +72,7 @@ describe.skipIf(!ok)("tandem explain", () => {
     const { code, stderr, stdout } = await explain(3);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(new RegExp(`^${TOPIC}-0@3\n`));
-    expect(stdout).toMatch(/\n {2}would be dropped it is a duplicate: 2 by source a at 2026-01-01T00:00:02\.000Z/);
+    expect(stdout).toMatch(/\n {2}would be dropped {2}it is a duplicate: 2 by source a at 2026-01-01T00:00:02\.000Z/);
     expect((await said(8)).fate).toMatchObject({ kind: "dropped", reason: "redelivery" });
     expect((await said(7)).fate.reason).toBe("divergence");
     expect(await topics()).toEqual(before);
@@ -93,7 +93,7 @@ describe.skipIf(!ok)("tandem explain", () => {
       ownerByLog: { offset: 2, source: "a" },
       ownerByStore: { owner: 2 },
     });
-    expect((await explain(2)).stdout).toMatch(/\n {2}was emitted {4}it owns its key/);
+    expect((await explain(2)).stdout).toMatch(/\n {2}was emitted {7}it owns its key/);
   });
 
   it.each<[string, () => ReturnType<typeof tandem>, RegExp]>([
@@ -109,8 +109,26 @@ describe.skipIf(!ok)("tandem explain", () => {
       /none: there is no such topic/,
     ],
     [
+      "no input of the pipeline",
+      () => tandem("explain", "--config", config, "--topic", `dedup.${TOPIC}`, "--partition", "0", "--offset", "0"),
+      /is no input of pipeline orders, which reads cdc\.shop\.orders\. It is where the pipeline writes/,
+    ],
+    [
       "the mark of a transaction",
-      () => tandem("explain", "--config", config, "--topic", `dedup.${TOPIC}`, "--partition", "0", "--offset", "4"),
+      () => {
+        const output = `dedup.${TOPIC}`;
+        const next = join(here, "next.json");
+        writeFileSync(
+          next,
+          least((c) => {
+            put(c, ["name"], "next");
+            put(c, ["kafka", "bootstrap.servers"], kafka.bootstrap);
+            put(c, ["input", "topics"], [output]);
+            put(c, ["output", "prefix"], "next.");
+          }),
+        );
+        return tandem("explain", "--config", next, "--topic", output, "--partition", "0", "--offset", "4");
+      },
       /there is no record at this offset: it was compacted away, or it is the mark of a transaction/,
     ],
   ])("exit 2 where there is no record: %s", async (_, ask, message) => {

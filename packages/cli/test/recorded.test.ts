@@ -118,6 +118,7 @@ describe("Avro of real connectors", () => {
         >[0]["stage"],
         horizonMs: config.dedup.horizon,
         header: "connector",
+        past: null,
         signal: new AbortController().signal,
       };
       const record = await recordAt(question);

@@ -1,4 +1,4 @@
-import { debeziumIdentity } from "@tandem-cdc/debezium";
+import { contentIdentity, debeziumIdentity } from "@tandem-cdc/debezium";
 import { loadHash } from "@tandem-cdc/dedup";
 import { describe, expect, it } from "vitest";
 import { ChangeTable } from "../src/survey/change-table.ts";
@@ -46,6 +46,34 @@ const A = (sequence: number, more: Partial<Told> = {}): Told => ({
   ...more,
 });
 const B = (sequence: number, more: Partial<Told> = {}): Told => ({ ...A(sequence, more), source: "b" });
+
+interface Sql {
+  readonly connector: "sqlserver";
+  readonly change: number;
+  readonly commit?: number;
+}
+
+/** A change of SQL Server at this place of its log. */
+function sql(from: string, { change: at, commit = 1, connector }: Sql): ReturnType<typeof change> {
+  const lsn = (n: number): string => `00000027:${n.toString(16).padStart(8, "0")}:0001`;
+  const source = {
+    connector,
+    db: "shop",
+    schema: "dbo",
+    table: "orders",
+    ts_ms: commit,
+    snapshot: "false",
+    commit_lsn: lsn(commit * 16),
+    change_lsn: lsn(commit * 16 - at),
+    event_serial_no: 1,
+  };
+  const made = change({ source: from, sequence: commit });
+  if (made === null) return null;
+  return {
+    ...made,
+    value: new TextEncoder().encode(JSON.stringify({ before: null, after: { id: 1 }, source, op: "u" })),
+  };
+}
 
 /** b comes a second after a. */
 const PAIR = [1, 2, 3, 4].flatMap((n) => [A(n, { atMs: n * 10_000 }), B(n, { atMs: n * 10_000 + 1_000 })]);
@@ -107,6 +135,27 @@ describe("survey", () => {
   it("counts as ambiguous what may be a copy or a change of its own", async () => {
     const { total } = await surveyed([A(1), A(2), A(2, { row: 1 }), B(2)], { header: undefined });
     expect(total).toMatchObject({ changes: 2, ambiguous: 1, copies: 1 });
+  });
+
+  it("counts as re-delivered what one source sends again, where the identity is by position, and as no disorder", async () => {
+    const SERVER: Sql = { connector: "sqlserver", change: 1 };
+    const a = [1, 2, 3].map((n) => sql("a", { ...SERVER, commit: n }));
+    const b = [1, 2, 3].map((n) => sql("b", { ...SERVER, commit: n }));
+    const { total } = await surveyed([], { reader: logOf(TOPIC, [...a, ...b, ...a.slice(1)]) });
+    expect(total).toMatchObject({ changes: 3, copies: 3, redeliveries: 2, ambiguous: 0, orderViolations: 0 });
+    const back = await surveyed([], { reader: logOf(TOPIC, [...a.slice(1), ...a.slice(0, 1), ...b]) });
+    expect(back.total.orderViolations).toBe(1);
+    const advice = back.recommendation.advice.join("\n");
+    expect(advice).toMatch(/started again from an earlier position/);
+    expect(advice).not.toMatch(/gtid_strict_mode/);
+    const maria = await surveyed([A(1, { pos: 100 }), A(3, { pos: 300 }), A(2, { pos: 400 })]);
+    expect(maria.recommendation.advice.join("\n")).toMatch(/gtid_strict_mode of MariaDB/);
+  });
+
+  it("counts as ambiguous what one source sends twice where the identity is by content", async () => {
+    const identity = contentIdentity({ except: ["source", "ts_ms"] });
+    const { total } = await surveyed([A(1), A(2), A(1, { pos: 300 })], { identity });
+    expect(total).toMatchObject({ changes: 2, ambiguous: 1, redeliveries: 0 });
   });
 
   it("counts null keys on topics of several partitions, and reads on", async () => {

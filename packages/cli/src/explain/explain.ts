@@ -1,4 +1,4 @@
-import { laneId, TandemError } from "@tandem-cdc/core";
+import { type Batch, laneId, type PayloadFormat, TandemError } from "@tandem-cdc/core";
 import { loadHash } from "@tandem-cdc/dedup";
 import { type LogReader, openLogReader } from "@tandem-cdc/kafka";
 import { loadConfig } from "../config/load.ts";
@@ -7,9 +7,11 @@ import type { Config } from "../config/schema.ts";
 import { ReadingProgress } from "../reading/progress.ts";
 import { sinceOf } from "../reading/since.ts";
 import { dedupStage } from "../run/dedup-stage.ts";
+import { formatOf } from "../run/format.ts";
 import { strategiesOf } from "../run/strategies.ts";
 import { explain, type Question, recordAt } from "./explanation.ts";
-import { floorOf } from "./floor.ts";
+import { pastOf } from "./lane-past.ts";
+import { notInput } from "./not-input.ts";
 import { explanationJson, explanationLines } from "./report.ts";
 import { storeOwner } from "./store-owner.ts";
 import type { Answer } from "./words.ts";
@@ -62,9 +64,8 @@ async function answer(config: Config, options: ExplainOptions): Promise<Answer |
     const { claimed } = explanation;
     const store = claimed === null ? null : await storeOwner(config, options.config, lane, claimed.claims, signal);
     const { divergence, late } = config.dedup;
-    const told = { late, divergenceTopic: divergence?.topic !== undefined };
-    const floor = await floorOf(reader, config.name, lane, signal);
-    return { ...explanation, lane: laneId(lane), floor, store, ...told };
+    const told = { late, divergenceTopic: divergence?.topic !== undefined, errors: config.errors };
+    return { ...explanation, lane: laneId(lane), floor: question.past?.floor ?? null, store, ...told };
   } finally {
     await reader.close();
   }
@@ -78,8 +79,11 @@ async function questionOf(
   offset: number,
   since: number | "all",
 ): Promise<Question | string> {
-  const partitions = (await reader.partitions()).get(lane.topic) ?? 0;
+  const existing = await reader.partitions();
+  const partitions = existing.get(lane.topic) ?? 0;
   if (partitions === 0) return `${lane.topic}: there is no such topic, or this client may not see it`;
+  const refusal = notInput(config, lane.topic, [...existing.keys()]);
+  if (refusal !== undefined) return refusal;
   if (lane.partition >= partitions)
     return `${lane.topic} has ${partitions} partition${partitions === 1 ? "" : "s"}, counted from 0`;
   const { end, start } = await reader.bounds(lane);
@@ -89,6 +93,7 @@ async function questionOf(
   const hash = await loadHash(config.dedup.hash);
   const progress = new ReadingProgress();
   const rules = outspoken(config);
+  const { signal } = new AbortController();
   return {
     reader,
     lane,
@@ -97,13 +102,32 @@ async function questionOf(
     end,
     offset,
     since,
-    signal: new AbortController().signal,
+    signal,
     pipeline: config.name,
     identity: (await strategiesOf(config, configFile)).identity,
     stage: (identity, keyStore, clock) => dedupStage(rules, { identity, keyStore, hash, clock }),
     horizonMs: config.dedup.horizon,
     header: config.dedup.sources?.header,
+    past: await pastOf(reader, config.name, lane, signal),
+    keyOf: keysOf(await formatOf(config), signal),
     progress: (at, from, to) => progress.at(laneId(lane), at, from, to),
+  };
+}
+
+/** Reads keys that are no text. What cannot be decoded stays as it is. */
+function keysOf(format: PayloadFormat, signal: AbortSignal): (record: Batch) => Promise<Uint8Array | null> {
+  const whole = format.project("key", [""]);
+  return async (record) => {
+    const key = record.key(0);
+    if (key === null) return null;
+    try {
+      await whole.prepare?.(record, signal);
+      whole.read(key);
+      return whole.bytes(0);
+    } catch (thrown) {
+      if (!(thrown instanceof TandemError)) throw thrown;
+      return key;
+    }
   };
 }
 

@@ -1,4 +1,5 @@
 import type { IdentityWriter } from "@tandem-cdc/core";
+import { canonicalText } from "./canonical-text.ts";
 
 /** A part of an identity, readable. */
 export interface NamedField {
@@ -30,7 +31,7 @@ export class NamedFields implements IdentityWriter {
   }
   content(bytes: Uint8Array | null, name?: string): void {
     this.#into.content(bytes, name);
-    this.contents.push(field(this.contents, bytes === null ? null : readable(bytes), name));
+    this.contents.push(field(this.contents, bytes === null ? null : readable(bytes, LONGEST_CONTENT), name));
   }
 
   get bucket(): number {
@@ -92,21 +93,46 @@ function field(
 }
 
 const LONGEST = 200;
+/** Contents are held against each other: what differs may lie far behind. */
+const LONGEST_CONTENT = 4_000;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Text where the bytes are text, hexadecimal digits otherwise; cut where it is long. */
-export function readable(bytes: Uint8Array): string {
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-    // Control characters would garble a terminal.
-    if (/[\p{Cc}]/u.test(text.replaceAll(/[\t\n\r]/g, ""))) text = hex(bytes);
-  } catch {
-    text = hex(bytes);
-  }
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}... (${bytes.length} bytes)`;
+/** Text where the bytes are text, the value where they are one in canonical form, hexadecimal digits otherwise; cut where it is long. */
+export function readable(bytes: Uint8Array, longest: number = LONGEST): string | number | null {
+  const text = textOf(bytes) ?? canonicalText(bytes);
+  if (text === null || typeof text === "number") return text;
+  const shown = text ?? hex(bytes, longest);
+  return shown.length <= longest ? shown : `${shown.slice(0, longest)}... (${bytes.length} bytes)`;
 }
 
-function hex(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes.subarray(0, LONGEST)).toString("hex")}`;
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    const text = decoder.decode(bytes);
+    // Control characters would garble a terminal.
+    return /[\p{Cc}]/u.test(text.replaceAll(/[\t\n\r]/g, "")) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+function hex(bytes: Uint8Array, longest: number): string {
+  return `0x${Buffer.from(bytes.subarray(0, longest)).toString("hex")}`;
+}
+
+/** For whoever wants the names and values alone. */
+export function namedFieldsAlone(): NamedFields {
+  return new NamedFields({
+    bytes: () => undefined,
+    text: () => undefined,
+    number: () => undefined,
+    content: () => undefined,
+    bucket: -1,
+    deletes: false,
+    aligned: true,
+    streamed: true,
+    source: undefined,
+    domain: "",
+    position: Number.NaN,
+    timeMs: Number.NaN,
+  });
 }

@@ -1,4 +1,5 @@
-import { actionOf, type Answer, differenceOf, kindOf, place, reasonOf } from "./words.ts";
+import type { NamedField } from "./named-fields.ts";
+import { actionOf, type Answer, differenceOf, isDoubtful, kindOf, place, reasonOf } from "./words.ts";
 
 /** For people: what it is, what it is known by, who owns it, what becomes of it. */
 export function explanationLines(answer: Answer): string[] {
@@ -9,19 +10,34 @@ export function explanationLines(answer: Answer): string[] {
     line("record", recordWords(answer)),
     line("it is", kindOf(answer)),
     line("identity", `${strategy || "none"}${seen?.aligned === false ? " (transaction's beginning unseen)" : ""}`),
-    ...fields.map(({ name, value }) => line("", `${name.padEnd(14)} ${value === null ? "null" : String(value)}`)),
+    ...fields.map(fieldLine),
     line("key", claimed === null ? "none: it makes no claim" : keyWords(answer)),
     ...(owner === null ? [] : [line("owner", `${owner.offset === offset ? "itself" : place(owner)}, by the log`)]),
     ...storeLines(answer),
     line(fateWords(answer), reasonOf(answer)),
     ...Object.entries(answer.fate.context ?? {}).map(([name, value]) => line("", `${name.padEnd(14)} ${value}`)),
+    ...contentLines(answer),
     ...(difference === null ? [] : [line("note", difference)]),
   ];
 }
 
 /** The same as one object. */
 export function explanationJson(answer: Answer): Record<string, unknown> {
-  const { claimed, fate, fields, floor, lane, offset, owner, readFrom, seen, store, strategy, timestamp } = answer;
+  const {
+    claimed,
+    fate,
+    fields,
+    floor,
+    lane,
+    offset,
+    owner,
+    ownerContents,
+    readFrom,
+    seen,
+    store,
+    strategy,
+    timestamp,
+  } = answer;
   return {
     found: true,
     lane,
@@ -37,16 +53,36 @@ export function explanationJson(answer: Answer): Record<string, unknown> {
     aligned: seen?.aligned ?? null,
     key: claimed === null ? null : { digest: digestOf(answer), bucket: claimed.claims.buckets[0] ?? null },
     ownerByLog: owner,
+    ownerContents,
     ownerByStore: store,
     processed: floor !== null && offset < floor,
     readFrom,
+    perhaps: isDoubtful(answer),
     fate: { ...fate, kind: actionOf(answer), why: reasonOf(answer) },
     difference: differenceOf(answer),
   };
 }
 
 function line(title: string, text: string): string {
-  return `  ${title.padEnd(14)} ${text}`.trimEnd();
+  return `  ${title.padEnd(WIDTH)} ${text}`.trimEnd();
+}
+
+/** As wide as "would be diverted". */
+const WIDTH = 17;
+
+function fieldLine({ name, value }: NamedField): string {
+  return line("", `${name.padEnd(14)} ${value === null ? "null" : String(value)}`);
+}
+
+/** What both copies say, one below the other. */
+function contentLines({ fate, owner, ownerContents, seen }: Answer): string[] {
+  if (fate.reason !== "divergence" || owner === null || seen === null) return [];
+  return [
+    line("this copy", ""),
+    ...seen.contents.map(fieldLine),
+    line("the first copy", owner.source === null ? "" : `by source ${owner.source}`),
+    ...ownerContents.map(fieldLine),
+  ];
 }
 
 function recordWords({ key, source, timestamp, valueBytes }: Answer): string {
@@ -74,5 +110,6 @@ function fateWords(answer: Answer): string {
   const { floor, offset } = answer;
   const action = actionOf(answer);
   if (action === "stopped") return "stops";
+  if (isDoubtful(answer)) return `perhaps ${action}`;
   return `${floor !== null && offset < floor ? "was" : "would be"} ${action}`;
 }

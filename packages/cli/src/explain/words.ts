@@ -1,3 +1,4 @@
+import type { Config } from "../config/schema.ts";
 import type { Explanation, RecordLine } from "./explanation.ts";
 import type { StoreAnswer } from "./store-owner.ts";
 
@@ -11,6 +12,8 @@ export interface Answer extends Explanation {
   /** What the configuration does with late changes, and whether diverged copies have a topic. */
   readonly late: string;
   readonly divergenceTopic: boolean;
+  /** What it does with records at fault. */
+  readonly errors: Config["errors"];
 }
 
 /** What the pipeline does with the record, by its configuration: looking on, everything that leaves the stream is diverted. */
@@ -29,10 +32,16 @@ const KINDS: Readonly<Record<string, string>> = {
   ignored: "ignored, without a claim",
 };
 
-export function kindOf({ fate, seen }: Explanation): string {
+export function kindOf({ fate, seen, strategy }: Explanation): string {
   if (seen === null) return fate.kind === "stopped" ? "not identified: the lane stops" : "not identified";
   if (seen.verdict instanceof Error) return `not identifiable: ${seen.verdict.message}`;
+  if (seen.verdict === "ignored" && isDebezium(strategy)) return "a heartbeat of a connector";
   return KINDS[seen.verdict] ?? seen.verdict;
+}
+
+/** Its rules ignore heartbeats, and nothing else. */
+function isDebezium(strategy: string): boolean {
+  return strategy.startsWith("debezium");
 }
 
 const LATE: Readonly<Record<string, string>> = {
@@ -43,7 +52,22 @@ const LATE: Readonly<Record<string, string>> = {
 };
 
 /** Why the record has the fate that it has, as the end of a sentence. */
-export function reasonOf({ fate, late, owner, offset, readFrom, seen, strategy }: Answer): string {
+export function reasonOf(answer: Answer): string {
+  return certainReasonOf(answer) + doubtOf(answer);
+}
+
+/** Whether the pipeline may have judged otherwise. What its store says of the key is the last word. */
+export function isDoubtful({ claimed, perhaps, store }: Answer): boolean {
+  const isConfirmed = store !== null && "owner" in store && store.owner === claimed?.owner;
+  return perhaps && !isConfirmed;
+}
+
+function doubtOf(answer: Answer): string {
+  if (!isDoubtful(answer)) return "";
+  return `. The lane was read from ${answer.readFrom} on, and claims age by the time at which records are processed, which is not known of all of it: the pipeline may still have known an earlier copy`;
+}
+
+function certainReasonOf({ errors, fate, late, owner, offset, readFrom, seen, strategy }: Answer): string {
   const first = owner === null ? "another record" : place(owner);
   switch (fate.reason) {
     case "first":
@@ -62,7 +86,9 @@ export function reasonOf({ fate, late, owner, offset, readFrom, seen, strategy }
     case "tombstone":
       return "tombstones of the input are consumed; each emitted delete is followed by one of its own";
     case "ignored":
-      return "by the rule for its topic no record goes on";
+      return isDebezium(strategy)
+        ? "heartbeats are ignored: they say that a connector lives, and hold no change"
+        : "by the rule for its topic no record goes on";
     case "late-snapshot":
       return "the lane has emitted streamed changes already, and a row of a later snapshot would take consumers back in time (dedup.snapshots)";
     case "snapshot":
@@ -70,9 +96,17 @@ export function reasonOf({ fate, late, owner, offset, readFrom, seen, strategy }
     case "late":
       return `it is late: it wins its key newly, and lies at or before what the lane has left behind. A late change ${LATE[late] ?? late} (dedup.late: ${late})`;
     case "rejected":
-      return `"${strategy}" cannot identify it: ${fate.detail ?? ""}. errors.tolerance decides what becomes of it`;
+      return `"${strategy}" cannot identify it: ${fate.detail ?? ""}. ${faultOf(errors)}`;
   }
   return fate.detail ?? fate.reason;
+}
+
+/** What becomes of a record at fault, by the configuration. */
+function faultOf({ deadLetter, tolerance }: Config["errors"]): string {
+  if (tolerance === "none") return "It stops the pipeline (errors.tolerance: none)";
+  return deadLetter === undefined
+    ? "It is dropped and counted (errors.tolerance: all, without errors.deadLetter)"
+    : `It goes to ${deadLetter.topic} (errors.tolerance: all)`;
 }
 
 /** Where log and store say different things, and why that may be. */

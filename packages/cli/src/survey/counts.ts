@@ -14,6 +14,9 @@ export interface SourceCounts {
   firsts: number;
 }
 
+/** By what changes are in order. */
+export type Ordering = "mariadb" | "mysql" | "log";
+
 const MOST_SAMPLES = 20;
 const MOST_SOURCES = 32;
 
@@ -45,6 +48,8 @@ export class Counts {
   ignored = 0;
   nullKeys = 0;
   orderViolations = 0;
+  /** What order was violated. */
+  readonly outOfOrder = new Set<Ordering>();
   readonly lateness = new Latency();
   latenessMaxMs: number | null = null;
   latenessMaxAt = "";
@@ -88,6 +93,7 @@ export class Counts {
 
   add(other: Counts): void {
     for (const name of SUMS) this[name] += other[name];
+    for (const ordering of other.outOfOrder) this.outOfOrder.add(ordering);
     this.lateness.merge(other.lateness);
     if (other.latenessMaxMs !== null && other.latenessMaxMs > (this.latenessMaxMs ?? -1)) {
       this.latenessMaxMs = other.latenessMaxMs;

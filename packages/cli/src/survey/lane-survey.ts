@@ -11,7 +11,7 @@ import { Columns } from "@tandem-cdc/dedup";
 import { contextOf, type LaneReading } from "../reading/lane-reading.ts";
 import { sourceOf } from "../reading/source.ts";
 import { ChangeTable } from "./change-table.ts";
-import { Counts } from "./counts.ts";
+import { Counts, type Ordering } from "./counts.ts";
 import { LaneSources } from "./lane-sources.ts";
 
 export interface LaneSurveyOptions {
@@ -23,8 +23,12 @@ export interface LaneSurveyOptions {
   readonly maxChanges: number;
 }
 
-interface Disorder {
-  found: boolean;
+/** What the identity reports of the record at hand. */
+interface Reported {
+  /** It found it out of order: it gives such a change another place. */
+  disorder: boolean;
+  /** It cannot tell whether it is the one that the same source has sent before. */
+  ambiguous: boolean;
 }
 
 /** Stands for every sender where none is named. */
@@ -39,11 +43,19 @@ export class LaneSurvey {
   readonly #columns: Columns;
   readonly #table: ChangeTable;
   readonly #sources = new LaneSources();
-  /** What the identity itself found out of order in the record at hand: it gives such a change another place. */
-  readonly #disorder: Disorder;
+  readonly #reported: Reported;
+  /** An equal content may belong to another change; any other identity is of one change alone. */
+  readonly #byContent: boolean;
 
-  private constructor(reading: LaneReading, options: LaneSurveyOptions, identity: LaneIdentity, disorder: Disorder) {
-    this.#disorder = disorder;
+  private constructor(
+    reading: LaneReading,
+    options: LaneSurveyOptions,
+    identity: LaneIdentity,
+    reported: Reported,
+    byContent: boolean,
+  ) {
+    this.#reported = reported;
+    this.#byContent = byContent;
     this.#reading = reading;
     this.#options = options;
     this.#identity = identity;
@@ -54,12 +66,13 @@ export class LaneSurvey {
 
   static async open(reading: LaneReading, from: number, options: LaneSurveyOptions): Promise<LaneSurvey> {
     const strategy = options.identity.forTopic?.(reading.lane.topic) ?? options.identity;
-    const disorder: Disorder = { found: false };
+    const reported: Reported = { disorder: false, ambiguous: false };
     const report = (name: string): void => {
-      if (name === "gtid-order-violation") disorder.found = true;
+      if (name === "gtid-order-violation") reported.disorder = true;
+      if (name === "ambiguous") reported.ambiguous = true;
     };
     const identity = await strategy.openLane(contextOf(reading, "survey", from, { report }), undefined);
-    return new LaneSurvey(reading, options, identity, disorder);
+    return new LaneSurvey(reading, options, identity, reported, strategy.name.startsWith("content-"));
   }
 
   /** Reads the lane from `from` on, to its end, or until the table is full. `at` is told how far it is. */
@@ -114,7 +127,8 @@ export class LaneSurvey {
     if (name !== undefined) counts.source(name).records++;
     const { writer } = this.#columns;
     writer.reset();
-    this.#disorder.found = false;
+    this.#reported.disorder = false;
+    this.#reported.ambiguous = false;
     const verdict = this.#identity.identify(batch, i, writer);
     if (verdict instanceof Error) {
       counts.unidentifiable++;
@@ -132,17 +146,19 @@ export class LaneSurvey {
     const { aligned, domain, position } = columns.writer;
     const offset = batch.offset(i);
     const source = this.#sources.numberOf(name);
-    const goesBack = this.#sources.goesBack(source, domain, position) || this.#disorder.found;
-    if (name !== ANYBODY && goesBack) {
-      counts.orderViolations++;
-      counts.sample("order violation", `source ${name}, ${domain === "" ? "log" : domain}`, this.#place(batch, i));
-    }
+    const goesBack = this.#sources.goesBack(source, domain, position) || this.#reported.disorder;
     columns.reset(1);
     columns.add(offset);
     const table = this.#table;
     const entry = table.entryOf(columns.digests.subarray(0, DIGEST_BYTES));
     const seen = table.copies[entry] ?? 0;
     const bit = (1 << source) >>> 0;
+    // What is sent again lies before what was sent, and is no disorder.
+    if (name !== ANYBODY && goesBack && ((table.sources[entry] ?? 0) & bit) === 0) {
+      counts.outOfOrder.add(ordering(domain));
+      counts.orderViolations++;
+      counts.sample("order violation", `source ${name}, ${domain === "" ? "log" : domain}`, this.#place(batch, i));
+    }
     if (seen === 0) {
       table.offsets[entry] = offset;
       table.timestamps[entry] = batch.timestamp(i);
@@ -166,6 +182,10 @@ export class LaneSurvey {
     const repeated = name === ANYBODY ? (table.copies[entry] ?? 0) > 1 : ((table.sources[entry] ?? 0) >>> source) & 1;
     const differs = table.fingerprints[entry] !== this.#columns.fingerprint;
     const where = `${this.#place(batch, i)}, first at ${first}`;
+    if (repeated && name !== ANYBODY && aligned && !this.#byContent && !this.#reported.ambiguous) {
+      counts.redeliveries++;
+      return;
+    }
     if (repeated) {
       counts.ambiguous++;
       counts.sample("ambiguous", name === ANYBODY ? "more than two records" : "twice by one source", where);
@@ -221,6 +241,12 @@ export class LaneSurvey {
 }
 
 const SIMPLE = { snapshot: "snapshotRows", tombstone: "tombstones", pass: "passed", ignored: "ignored" } as const;
+
+/** What orders a domain: the sequence of MariaDB's GTIDs, that of MySQL's, or a log. */
+function ordering(domain: string): Ordering {
+  if (/^\d+$/.test(domain)) return "mariadb";
+  return /^[\da-f]{8}-/.test(domain) ? "mysql" : "log";
+}
 
 function fullOf(changes: number): string {
   return `${changes} changes are in memory, which is the limit (--max-changes): what comes after it was not read, and may hold copies of what is counted as seen once`;

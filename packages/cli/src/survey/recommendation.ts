@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { Config } from "../config/schema.ts";
-import type { Counts } from "./counts.ts";
+import type { Counts, Ordering } from "./counts.ts";
 import { durationText, horizonFor } from "./horizon.ts";
 
 export interface Recommendation {
@@ -50,6 +50,14 @@ export function snippet({ config }: Recommendation): string {
   return stringify(config, { lineWidth: 0 });
 }
 
+const RESENT =
+  "A connector was most likely started again from an earlier position and sends again what lies before what was read here, which the pipeline takes out. ";
+const OUT_OF_ORDER: Readonly<Record<Ordering, string>> = {
+  mariadb: "The database does not keep its transactions in strict order (gtid_strict_mode of MariaDB).",
+  mysql: `${RESENT}Otherwise the replica does not keep the order of commits (replica_preserve_commit_order of MySQL).`,
+  log: `${RESENT}Otherwise the log itself is out of order: look at the samples with tandem explain.`,
+};
+
 function adviceOf({ header, headers, total }: Found, needed: { readonly ms: number; readonly text: string }): string[] {
   const advice: string[] = [];
   const say = (count: number, what: string, then: string): void => {
@@ -96,7 +104,7 @@ function adviceOf({ header, headers, total }: Found, needed: { readonly ms: numb
   say(
     total.orderViolations,
     "Changes that lie before what their source had sent",
-    "The database does not keep its transactions in strict order (gtid_strict_mode of MariaDB).",
+    [...total.outOfOrder].map((ordering) => OUT_OF_ORDER[ordering]).join(" "),
   );
   if (total.latenessMaxMs !== null)
     advice.push(
