@@ -19,23 +19,26 @@ function start(overrides: Partial<LaneStart> & { known?: Partial<LaneState> | nu
 
 describe("a lane starts", () => {
   it("where its state equals the group's committed offset", () => {
-    expect(judgeStart(LANE, start({}))).toMatchObject({ kind: "begin", beginning: { offset: 50, state: STATE } });
+    expect(judgeStart("shop", LANE, start({}))).toMatchObject({
+      kind: "begin",
+      beginning: { offset: 50, state: STATE },
+    });
   });
   it("at the log's beginning when neither state nor offset exists", () => {
-    expect(judgeStart(LANE, start({ committed: null, known: null, logStart: 7 }))).toMatchObject({
+    expect(judgeStart("shop", LANE, start({ committed: null, known: null, logStart: 7 }))).toMatchObject({
       kind: "begin",
       beginning: { offset: 7, state: null },
     });
   });
   it("at the log's end when everything was processed, and at its start when the anchor is gone", () => {
-    expect(judgeStart(LANE, start({ logEnd: 50 })).kind).toBe("begin");
-    expect(judgeStart(LANE, start({ logStart: 50 })).kind).toBe("begin");
+    expect(judgeStart("shop", LANE, start({ logEnd: 50 })).kind).toBe("begin");
+    expect(judgeStart("shop", LANE, start({ logStart: 50 })).kind).toBe("begin");
   });
 });
 
 describe("a lane waits, and then refuses,", () => {
   it("while its state is older than the committed offset", () => {
-    expect(judgeStart(LANE, start({ committed: 60 }))).toMatchObject({
+    expect(judgeStart("shop", LANE, start({ committed: 60 }))).toMatchObject({
       kind: "wait",
       error: { code: "LANE_STATE_STALE" },
     });
@@ -44,17 +47,17 @@ describe("a lane waits, and then refuses,", () => {
     ["while there is no state though an offset is committed", { known: null }, "LANE_STATE_MISSING"],
     ["while there is no committed offset though state exists", { committed: null }, "LANE_OFFSET_MISSING"],
   ])("%s", (_, overrides, code) => {
-    expect(judgeStart(LANE, start(overrides))).toMatchObject({ kind: "wait", error: { code } });
+    expect(judgeStart("shop", LANE, start(overrides))).toMatchObject({ kind: "wait", error: { code } });
   });
   it("while the committed offset lies below its floor", () => {
-    expect(judgeStart(LANE, start({ committed: 40 }))).toMatchObject({
+    expect(judgeStart("shop", LANE, start({ committed: 40 }))).toMatchObject({
       kind: "wait",
       error: { code: "LANE_OFFSET_REWOUND" },
     });
   });
   it("longer for its state, whose commit marker a killed broker writes late, than for offsets, which are a stable read", () => {
     const waits = [{ committed: 60 }, { known: null }, { committed: 40 }, { committed: null }].map((overrides) =>
-      judgeStart(LANE, start(overrides)),
+      judgeStart("shop", LANE, start(overrides)),
     );
     expect(waits.map((verdict) => verdict.kind === "wait" && verdict.forMs)).toEqual([60_000, 60_000, 20_000, 20_000]);
   });
@@ -62,7 +65,7 @@ describe("a lane waits, and then refuses,", () => {
 
 describe("a lane that is to be replayed starts", () => {
   const replay = (offset: number, overrides: Parameters<typeof start>[0] = {}, exact = true) =>
-    judgeStart(LANE, start(overrides), { offset, exact });
+    judgeStart("shop", LANE, start(overrides), { offset, exact });
 
   it("below its floor, with the floor's state, and commits that first", () => {
     expect(replay(20)).toMatchObject({
@@ -98,7 +101,7 @@ describe("a lane that is to be replayed starts", () => {
 
 describe("a refusal names the way", () => {
   const told = (overrides: Parameters<typeof start>[0]): string => {
-    const verdict = judgeStart(LANE, start(overrides), null, "shop");
+    const verdict = judgeStart("shop", LANE, start(overrides));
     return verdict.kind === "wait" ? verdict.error.message : "";
   };
   it("back to where the pipeline was, and to a replay", () => {
@@ -121,10 +124,10 @@ describe("a lane refuses to start", () => {
     ["when the partition count changed", { partitions: 2 }, "LANE_PARTITIONS_CHANGED"],
     ["with state of another version", { known: { version: 2 as unknown as 1 } }, "LANE_STATE_UNREADABLE"],
   ])("%s", (_, overrides, code) => {
-    expect(() => judgeStart(LANE, start(overrides))).toThrow(expect.objectContaining({ code }));
+    expect(() => judgeStart("shop", LANE, start(overrides))).toThrow(expect.objectContaining({ code }));
   });
   it("with state that is not JSON", () => {
-    expect(() => judgeStart(LANE, start({ state: new Uint8Array([0xff, 0x00]) }))).toThrow(
+    expect(() => judgeStart("shop", LANE, start({ state: new Uint8Array([0xff, 0x00]) }))).toThrow(
       expect.objectContaining({ code: "LANE_STATE_UNREADABLE" }),
     );
   });

@@ -48,10 +48,10 @@ function waitOr(code: ErrorCode, late: keyof typeof WAIT_MS, message: string): S
  * (`wanted`) starts at or below the floor, wherever the group's offset is.
  */
 export function judgeStart(
+  pipeline: string,
   lane: Lane,
   start: LaneStart,
   wanted: WantedStart | null = null,
-  pipeline = "<name>",
 ): StartVerdict {
   const { committed, logStart, partitions } = start;
   const state = start.state === null ? null : decodeLaneState(start.state);

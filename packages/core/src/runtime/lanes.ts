@@ -111,14 +111,14 @@ export class Lanes {
   }
 
   async #beginnings(lanes: readonly Lane[], signal: AbortSignal): Promise<readonly Beginning[]> {
-    const { transport, clock, emit } = this.#runtime;
+    const { transport, clock, emit, name, replay } = this.#runtime;
     // Counted in waits, not by the clock: a process that stood still has not waited.
     for (let waited = 0; ; waited += RETRY_MS) {
       const starts = await this.#patiently(signal, () => transport.laneStarts(lanes));
       const verdicts = lanes.map((lane, i) => {
         const start = starts[i];
         if (start === undefined) throw new TandemError("TRANSPORT_FAILED", `no start known for lane ${laneId(lane)}`);
-        return judgeStart(lane, start, this.#runtime.replay?.wanted(lane), this.#runtime.name);
+        return judgeStart(name, lane, start, replay?.wanted(lane));
       });
       const wait = verdicts.find((verdict) => verdict.kind === "wait");
       if (wait === undefined)
