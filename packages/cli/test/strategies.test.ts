@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { IdentityStrategy } from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
+import { loadConfig } from "../src/index.ts";
 import { type Strategies, strategiesOf } from "../src/run/strategies.ts";
 import { file, least, parse, put, type Tree } from "./support.ts";
 
@@ -76,6 +77,29 @@ describe("an identity of your own", () => {
       "plain.mjs": 'export default { name: "plain", version: 1, openLane() {} };',
     });
     expect(named(plain.identity)).toBe("plain 1");
+  });
+
+  it("is a package too, also one that may only be imported", async () => {
+    const of = async (manifest: string): Promise<Strategies> => {
+      const path = file(
+        least((c) => put(c, ["dedup", "identity"], { use: "mine", name: "packed" })),
+        "tandem.json",
+      );
+      const folder = join(dirname(path), "node_modules", "mine");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "package.json"), manifest);
+      writeFileSync(join(folder, "i.mjs"), MINE);
+      return strategiesOf(loadConfig(path, {}).config, path);
+    };
+    for (const manifest of [
+      { main: "i.mjs" },
+      { exports: "./i.mjs" },
+      { exports: { import: "./i.mjs" } },
+      { exports: { ".": { import: { types: "./i.d.ts", default: "./i.mjs" } } } },
+    ])
+      expect(named((await of(JSON.stringify(manifest))).identity)).toBe("packed 3");
+    await expect(of('{"exports":{"./other":"./i.mjs"}}')).rejects.toThrow(/exports nothing as its main module/);
+    await expect(of('{"main":"./none.js"}')).rejects.toThrow(/valid "main" entry/);
   });
 
   it.each([
