@@ -30,14 +30,25 @@ export async function chaos(options: ChaosOptions, log: Log): Promise<ChaosRepor
   const instances = options.store === "rocksdb" ? 1 : Math.max(...SCALES);
   const ends: (() => Promise<unknown>)[] = [];
   try {
-    const kafka = await startKafkaStage(instances);
-    ends.push(() => kafka.stop());
-    const store = await startStore(options.store, instances);
-    ends.push(() => store.stop());
-    return await underFaults({ kafka, store, instances, ends }, options, log);
+    const ending = <T extends Ending>(stage: T): T => {
+      ends.push(() => stage.stop());
+      return stage;
+    };
+    // Both, even when one fails: what has started has to be ended.
+    const [kafka, store] = await Promise.allSettled([
+      startKafkaStage(instances).then(ending),
+      startStore(options.store, instances).then(ending),
+    ]);
+    if (kafka.status === "rejected") throw kafka.reason;
+    if (store.status === "rejected") throw store.reason;
+    return await underFaults({ kafka: kafka.value, store: store.value, instances, ends }, options, log);
   } finally {
     for (const end of ends.toReversed()) await end().catch((error: unknown) => log(`while ending: ${String(error)}`));
   }
+}
+
+interface Ending {
+  stop(): Promise<unknown>;
 }
 
 interface Stage {
@@ -47,13 +58,14 @@ interface Stage {
   readonly ends: (() => Promise<unknown>)[];
 }
 
-async function underFaults({ ends, instances, kafka, store }: Stage, options: ChaosOptions, log: Log) {
+async function underFaults({ ends, instances, kafka, store }: Stage, asked: ChaosOptions, log: Log) {
+  const { logs, ...options } = asked;
   const { minutes, rate, seed } = options;
   const { bootstrap } = kafka.cluster;
   for (const topic of [TOPIC, OUTPUT]) await createTopic(bootstrap, topic, LANES, { "retention.ms": "-1" });
   const auditor = await startAuditor(bootstrap, TOPIC, OUTPUT);
   ends.push(() => auditor.stop());
-  const fleet = new Fleet({ kafka, store, topic: TOPIC, size: instances, log });
+  const fleet = new Fleet({ kafka, store, topic: TOPIC, size: instances, log, logs });
   ends.push(() => fleet.stop());
   // Enough to go on until every lane moves again.
   const untilMs = minutes * 60_000;

@@ -14,6 +14,7 @@ export interface FleetOptions {
   readonly store: StoreStage;
   readonly topic: string;
   readonly size: number;
+  readonly logs?: string | undefined;
   readonly log: (text: string) => void;
 }
 
@@ -27,14 +28,15 @@ export class Fleet {
   readonly #remove = (): void => this.#instances.forEach((instance) => instance.remove());
 
   /** Starts the first one. */
-  constructor({ kafka, log, size, store, topic }: FleetOptions) {
+  constructor({ kafka, log, logs, size, store, topic }: FleetOptions) {
     this.#instances = Array.from({ length: size }, (_, number) => {
       const bootstrap = kafka.bootstrap(number);
       const config = configFile({ bootstrap, name: "chaos", topic, store: store.yaml(number), instance: `${number}` });
-      return new Instance(number, config, (exit) => {
+      const onExit = (exit: Exit): void => {
         this.exits.push(exit);
         log(`instance ${number} ended by itself (${exit.code}): ${exit.said}`);
-      });
+      };
+      return new Instance(number, config, onExit, logs);
     });
     this.#memory = this.#instances.map(() => []);
     this.#timer = setInterval(() => this.#weigh(), EVERY_MS);

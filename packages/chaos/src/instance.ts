@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { createWriteStream, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type ConfigFile, TandemProcess } from "@tandem-cdc/acceptance";
 
 /** A process that ended without being told to. */
@@ -18,14 +19,17 @@ export class Instance {
   readonly number: number;
   readonly #config: ConfigFile;
   readonly #onExit: (exit: Exit) => void;
+  readonly #logs: string | undefined;
   readonly #alive = new Set<TandemProcess>();
   #process: TandemProcess | undefined;
   #starts = 0;
 
-  constructor(number: number, config: ConfigFile, onExit: (exit: Exit) => void) {
+  /** `logs`: the folder that takes what the processes say. */
+  constructor(number: number, config: ConfigFile, onExit: (exit: Exit) => void, logs?: string) {
     this.number = number;
     this.#config = config;
     this.#onExit = onExit;
+    this.#logs = logs;
   }
 
   get process(): TandemProcess | undefined {
@@ -59,6 +63,8 @@ export class Instance {
     const process = new TandemProcess(["run", "--config", this.#config.path]);
     this.#process = process;
     this.#alive.add(process);
+    if (this.#logs !== undefined)
+      process.child.stdout?.pipe(createWriteStream(join(this.#logs, `instance-${this.number}.log`), { flags: "a" }));
     void process.exited.then((code) => {
       this.#alive.delete(process);
       if (this.#process !== process) return;

@@ -9,6 +9,7 @@ describe("the arguments of chaos", () => {
   it("say what is asked for", () => {
     const args = ["--minutes", "0.5", "--store", "cassandra", "--seed", "7", "--rate", "800", "--json"];
     expect(optionsOf(args)).toEqual({ minutes: 0.5, store: "cassandra", seed: 7, rate: 800, json: true });
+    expect(optionsOf(["--logs", "folder"])).toMatchObject({ logs: "folder" });
     expect(optionsOf(["--naive"]).store).toBe("naive");
   });
 

@@ -11,6 +11,8 @@ const TELL_MS = 250;
 const IDLE_MS = 30_000;
 /** Everything is out: what comes too much has to come within. */
 const SETTLE_MS = 3_000;
+/** The same of a second reading, which is known to hold as much. */
+const AGAIN_MS = 1_000;
 /** Small reads that do not wait for more: what is seen late looks like a pause. */
 const READ = { count: 500, waitMs: 10 };
 
@@ -48,7 +50,7 @@ await Promise.all([incoming.close(), outgoing.close()]);
 const again = await Reader.open(bootstrap, output);
 const { seen } = audit.sight();
 movedAt = Date.now();
-for (let read = 0; Date.now() - movedAt < (read >= seen ? SETTLE_MS : IDLE_MS);) {
+for (let read = 0; Date.now() - movedAt < (read >= seen ? AGAIN_MS : IDLE_MS);) {
   const records = await again.read();
   audit.stands(records);
   read += records.length;
