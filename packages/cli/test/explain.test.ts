@@ -257,6 +257,14 @@ describe("explain", () => {
     expect((await explained(pairs, 3)).ownerContents).toEqual([]);
   });
 
+  it("says where in SQL Server's log a late change lies", async () => {
+    const found = answerOf(await explained([A(5), A(6), B(2)], 2));
+    const position = String((0x27 * 2 ** 32 + 0x7c8) * 512 + 3 / 65_536);
+    const context = { by: "position", position, domain: "lsn shop" };
+    const lines = explanationLines({ ...found, fate: { ...found.fate, context } });
+    expect(lines.join("\n")).toMatch(/position +\d+(\.\d+)? \(LSN 00000027:000007c8\)\n/);
+  });
+
   it("says what heartbeats are, and what becomes of records at fault", async () => {
     const odd = await explained([{ ...A(1), source: "" }], 0);
     const reason = (errors: Answer["errors"]): string => reasonOf(answerOf(odd, { errors }));

@@ -15,7 +15,7 @@ export function explanationLines(answer: Answer): string[] {
     ...(owner === null ? [] : [line("owner", `${owner.offset === offset ? "itself" : place(owner)}, by the log`)]),
     ...storeLines(answer),
     line(fateWords(answer), reasonOf(answer)),
-    ...Object.entries(answer.fate.context ?? {}).map(([name, value]) => line("", `${name.padEnd(14)} ${value}`)),
+    ...contextLines(answer.fate.context ?? {}),
     ...contentLines(answer),
     ...(difference === null ? [] : [line("note", difference)]),
   ];
@@ -72,6 +72,22 @@ const WIDTH = 17;
 
 function fieldLine({ name, value }: NamedField): string {
   return line("", `${name.padEnd(14)} ${value === null ? "null" : String(value)}`);
+}
+
+/** What diverted records carry. */
+function contextLines(context: Readonly<Record<string, string>>): string[] {
+  const isLog = context["domain"]?.startsWith("lsn ") === true;
+  return Object.entries(context).map(([name, value]) => {
+    const isPlace = isLog && (name === "position" || name === "boundary");
+    return fieldLine({ name, value: isPlace ? `${value} (LSN ${sqlServerBlock(Number(value))})` : value });
+  });
+}
+
+/** File and block of a position in SQL Server's log, as its LSNs have them. The number is too coarse for the record's slot. */
+function sqlServerBlock(position: number): string {
+  const blocks = Math.floor(position / 512);
+  const hex = (part: number): string => part.toString(16).padStart(8, "0");
+  return `${hex(Math.floor(blocks / 2 ** 32))}:${hex(blocks % 2 ** 32)}`;
 }
 
 /** What both copies say, one below the other. */
