@@ -2,6 +2,7 @@ import { avroCodec, avroFormat, schemaRegistry } from "@tandem-cdc/avro";
 import { batchOf, type PayloadFormat } from "@tandem-cdc/core";
 import { jsonFormat } from "@tandem-cdc/debezium";
 import { describe, expect, it } from "vitest";
+import { keysOf } from "../src/explain/keys.ts";
 import { readable } from "../src/explain/named-fields.ts";
 import { registryServer } from "./registry.ts";
 
@@ -80,6 +81,21 @@ describe("values in canonical form, readable", () => {
     expect(await found("")).toBe(
       '{"amount":-2.00,"at":1767225600000,"id":-7,"kind":"OLD","more":{"a":2,"z":1},"name":"Zoë","price":1.5,"raw":"0x00ff","tags":["a","b"],"yes":true}',
     );
+    registry.close();
+  });
+
+  it("Avro: the record's key; what cannot be decoded stays as it is", async () => {
+    const schema = { type: "record", name: "key", fields: [{ name: "id", type: "int" }] };
+    const registry = schemaRegistry({ url: await registryServer({ 1: schema }) });
+    const codec = avroCodec({ registry });
+    await codec.prepareIds([1]);
+    const keyOf = keysOf(avroFormat({ registry }), new AbortController().signal);
+    const keyed = async (key: Uint8Array): Promise<unknown> => {
+      const found = await keyOf(batchOf(lane, [{ offset: 0, timestamp: 0, key, value: null, headers: [] }]));
+      return found === null ? null : readable(found);
+    };
+    expect(await keyed(codec.encodeAs(1, { id: 7 }))).toBe('{"id":7}');
+    expect(await keyed(encoder.encode("plain"))).toBe("plain");
     registry.close();
   });
 

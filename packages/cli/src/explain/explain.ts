@@ -1,4 +1,4 @@
-import { type Batch, laneId, type PayloadFormat, TandemError } from "@tandem-cdc/core";
+import { laneId, TandemError } from "@tandem-cdc/core";
 import { loadHash } from "@tandem-cdc/dedup";
 import { type LogReader, openLogReader } from "@tandem-cdc/kafka";
 import { loadConfig } from "../config/load.ts";
@@ -10,6 +10,7 @@ import { dedupStage } from "../run/dedup-stage.ts";
 import { formatOf } from "../run/format.ts";
 import { strategiesOf } from "../run/strategies.ts";
 import { explain, type Question, recordAt } from "./explanation.ts";
+import { keysOf } from "./keys.ts";
 import { pastOf } from "./lane-past.ts";
 import { notInput } from "./not-input.ts";
 import { explanationJson, explanationLines } from "./report.ts";
@@ -111,23 +112,6 @@ async function questionOf(
     past: await pastOf(reader, config.name, lane, signal),
     keyOf: keysOf(await formatOf(config), signal),
     progress: (at, from, to) => progress.at(laneId(lane), at, from, to),
-  };
-}
-
-/** Reads keys that are no text. What cannot be decoded stays as it is. */
-function keysOf(format: PayloadFormat, signal: AbortSignal): (record: Batch) => Promise<Uint8Array | null> {
-  const whole = format.project("key", [""]);
-  return async (record) => {
-    const key = record.key(0);
-    if (key === null) return null;
-    try {
-      await whole.prepare?.(record, signal);
-      whole.read(key);
-      return whole.bytes(0);
-    } catch (thrown) {
-      if (!(thrown instanceof TandemError)) throw thrown;
-      return key;
-    }
   };
 }
 
