@@ -96,7 +96,7 @@ class DebeziumLane implements LaneIdentity {
     this.#event = new ChangeEvent(format);
     this.#key = new RecordKey(format);
     this.#heartbeats = new Heartbeats(format);
-    this.#sources = new SourceNames(sources);
+    this.#sources = new SourceNames(context, sources, state["sources"]);
     this.#isJson = format === jsonFormat;
     this.#equalRows = new EqualChanges(context);
     this.#keylessDeletes = state["keylessDeletes"] === true;
@@ -138,6 +138,8 @@ class DebeziumLane implements LaneIdentity {
       if (own !== undefined) state[name] = own;
     }
     if (this.#keylessDeletes) state["keylessDeletes"] = true;
+    const sources = this.#sources.state();
+    if (sources !== undefined) state["sources"] = sources;
     return Object.keys(state).length === 0 ? undefined : state;
   }
 

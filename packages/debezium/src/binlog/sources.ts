@@ -11,7 +11,6 @@ import {
 } from "@tandem-cdc/core";
 import type { ChangeEvent } from "../change-event.ts";
 import type { Row } from "../connectors/connector.ts";
-import { refuseMoreSources, type SourcesOptions } from "../sources.ts";
 import { contentHash, type NamedGtid, positionOf, rowHash } from "./event.ts";
 import { Recount, SourceTrack, type Streamed } from "./source-track.ts";
 
@@ -23,7 +22,6 @@ interface Range {
 
 export interface BinlogSourcesOptions {
   readonly bucketWidth: number;
-  readonly sources: SourcesOptions;
   /** How long claims are kept. */
   readonly horizonMs: number | undefined;
   /** Whether the rows of a transaction may share one position, as MySQL's compressed transactions do. */
@@ -105,10 +103,7 @@ export class BinlogSources {
     const position = positionOf(event, op);
     const content = this.#options.payloads ? contentHash(event, op, key) : undefined;
     let track = this.#tracks.get(source);
-    if (track === undefined) {
-      refuseMoreSources(this.#context, this.#options.sources, this.#tracks.size, source, offset);
-      this.#tracks.set(source, (track = new SourceTrack()));
-    }
+    if (track === undefined) this.#tracks.set(source, (track = new SourceTrack()));
     const judgement = track.see(gtid, name, position, offset, content);
     if (judgement.kind === "redelivery") {
       // In a transaction of shared positions it may as well be an equal change.

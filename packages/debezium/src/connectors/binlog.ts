@@ -30,7 +30,7 @@ export class GtidLane implements ConnectorLane {
     const { bucketWidth = BUCKET_CHANGES * context.partitions, horizonMs, payloads, sources } = options;
     this.#options = options;
     this.#sources =
-      sources === undefined ? null : new BinlogSources(context, { bucketWidth, horizonMs, payloads, sources }, state);
+      sources === undefined ? null : new BinlogSources(context, { bucketWidth, horizonMs, payloads }, state);
     this.#content = new BinlogContent(context, bucketWidth);
   }
 

@@ -1,6 +1,6 @@
 import type { LaneContext } from "@tandem-cdc/core";
 
-/** Changes of a group that are looked at. */
+/** Changes of a group that are looked at, of all sources together. */
 const WATCHED = 100_000;
 
 /**
@@ -11,6 +11,7 @@ export class EqualChanges {
   readonly #context: LaneContext;
   readonly #seen = new Map<string, Set<number>>();
   #group = "";
+  #watched = 0;
 
   constructor(context: LaneContext) {
     this.#context = context;
@@ -21,10 +22,13 @@ export class EqualChanges {
     if (group !== this.#group) {
       this.#group = group;
       this.#seen.clear();
+      this.#watched = 0;
     }
     const contents = this.#seen.get(source) ?? new Set();
     if (contents.has(content)) this.#context.report("ambiguous", 1);
-    else if (contents.size < WATCHED) contents.add(content);
-    this.#seen.set(source, contents);
+    else if (this.#watched < WATCHED) {
+      this.#watched++;
+      this.#seen.set(source, contents.add(content));
+    }
   }
 }

@@ -2,12 +2,10 @@ import type { Identified, IdentityWriter, JsonObject, JsonValue, LaneContext } f
 import { isJsonObject } from "@tandem-cdc/core";
 import { type ChangeEvent, SOURCE_FIELD } from "../change-event.ts";
 import { hashBytes } from "../occurrences.ts";
-import { refuseMoreSources } from "../sources.ts";
 import {
   bucketOf,
   type Connector,
   type ConnectorLane,
-  type ConnectorOptions,
   may,
   need,
   type Row,
@@ -27,10 +25,11 @@ const BUCKET_BYTES = 64 * 1_024;
  * of it, whose log is the same to the byte (a logical replica has its own). `(txId, lsn, table, op, key)` is then equal
  * on both and tells changes apart, but for the rows that a `COPY` writes to one page: they share an LSN. Those with a key
  * have that; those without are told apart by their order within the LSN, which takes known sources and transaction metadata
- * (`provide.transaction.metadata=true`): a connector that starts again goes on with the first row of an LSN, and
- * `total_order`, which may be too low from there on, tells that from one more row. Without them it is by content, and of
- * equal rows of one page the first comes out (counted as `ambiguous` where one source's records show them). A key by
- * `message.key.columns` has to be unique.
+ * (`provide.transaction.metadata=true`). A connector that starts again in the middle of an LSN goes on there, and
+ * `total_order` goes on right (3.7 on, `lsn_events_processed`), or leaves out the rest of it and goes on with the first row
+ * of the next, and `total_order` is too low from there on (3.6). An order is therefore counted from that of the LSN's first row.
+ * Without sources or metadata it is by content, and of equal rows of one page the first comes out (counted as `ambiguous`
+ * where one source's records show them). A key by `message.key.columns` has to be unique.
  *
  * There is no position: changes come in the order of commits, which LSNs are not in, and the end of the last commit before
  * (`sequence[0]`) is unknown to a connector's first transaction. What is late goes by the time of the commit (`ts_ms`).
@@ -41,32 +40,34 @@ const BUCKET_BYTES = 64 * 1_024;
 export const postgresql: Connector = {
   name: "postgresql",
   names: SCHEMA_TABLE,
-  openLane: (context, options, state) => new PostgresLane(context, options, state),
+  openLane: (context, _, state) => new PostgresLane(context, state),
 };
 
-/** The last LSN that a source has sent keyless rows of, and the first and last number among them. */
+/** The LSN that a source has sent keyless rows of last, and the order of its first row. */
 interface Page {
-  lsn: number;
-  first: number;
-  last: number;
-  /** Its beginning is unseen: it is the first that this source sent on the lane. */
-  unaligned: boolean;
+  readonly lsn: number;
+  readonly first: number;
 }
+
+/** LSNs remembered as unaligned. */
+const UNALIGNED = 16;
 
 class PostgresLane implements ConnectorLane {
   readonly #context: LaneContext;
-  readonly #options: ConnectorOptions;
   readonly #pages = new Map<string, Page>();
+  /** LSNs whose beginning was not seen from a source: what it sent of them has numbers that prove nothing. */
+  readonly #unaligned = new Set<number>();
   readonly #equal: EqualChanges;
 
-  constructor(context: LaneContext, options: ConnectorOptions, state: JsonValue | undefined) {
+  constructor(context: LaneContext, state: JsonValue | undefined) {
     this.#context = context;
-    this.#options = options;
     this.#equal = new EqualChanges(context);
-    for (const [source, page] of Object.entries(isJsonObject(state) ? state : {})) {
-      const [lsn, first, last, unaligned] = page as [number, number, number, boolean];
-      this.#pages.set(source, { lsn, first, last, unaligned });
+    const { pages, unaligned } = isJsonObject(state) ? state : {};
+    for (const [source, page] of Object.entries(isJsonObject(pages) ? pages : {})) {
+      const [lsn, first] = page as [number, number];
+      this.#pages.set(source, { lsn, first });
     }
+    if (Array.isArray(unaligned)) for (const lsn of unaligned) this.#unaligned.add(Number(lsn));
   }
 
   change(event: ChangeEvent, row: Row, into: IdentityWriter): Identified {
@@ -77,8 +78,8 @@ class PostgresLane implements ConnectorLane {
     }
     const order = event.totalOrder;
     const lsn = event.sourceInteger(SOURCE_FIELD.lsn) ?? 0;
-    if (row.source === undefined || order === null) this.#byContent(event, lsn, row, into);
-    else this.#byOrder(event, lsn, order, row.source, row.offset, into);
+    if (row.source !== undefined && order !== null) return this.#byOrder(event, lsn, order, row.source, into);
+    this.#byContent(event, lsn, row, into);
     return "change";
   }
 
@@ -98,9 +99,8 @@ class PostgresLane implements ConnectorLane {
 
   state(): JsonObject | undefined {
     if (this.#pages.size === 0) return undefined;
-    return Object.fromEntries(
-      [...this.#pages].map(([source, { first, last, lsn, unaligned }]) => [source, [lsn, first, last, unaligned]]),
-    );
+    const pages = [...this.#pages].map(([source, { first, lsn }]) => [source, [lsn, first]] as const);
+    return { pages: Object.fromEntries(pages), unaligned: [...this.#unaligned] };
   }
 
   #byContent(event: ChangeEvent, lsn: number, { op, source }: Row, into: IdentityWriter): void {
@@ -109,25 +109,21 @@ class PostgresLane implements ConnectorLane {
     this.#equal.see(String(lsn), source, hashBytes(hashBytes(table, event.before), event.after));
   }
 
-  #byOrder(event: ChangeEvent, lsn: number, order: number, source: string, offset: number, into: IdentityWriter): void {
-    into.number(order - this.#pageOf(source, lsn, order, offset).first, "occurrence");
+  #byOrder(event: ChangeEvent, lsn: number, order: number, source: string, into: IdentityWriter): Identified {
+    const page = this.#pages.get(source);
+    if (page === undefined) this.#forgetBeginning(lsn);
+    // From another LSN a source comes to the first row; within this one it goes on, or has started again anywhere in it.
+    const first = page?.lsn === lsn ? Math.min(page.first, order) : order;
+    if (page?.lsn !== lsn || first !== page.first) this.#pages.set(source, { lsn, first });
+    into.number(order - first, "occurrence");
+    into.aligned = !this.#unaligned.has(lsn);
     rowContent(event, into);
-    for (const page of this.#pages.values()) if (page.unaligned && page.lsn === lsn) into.aligned = false;
+    return "change";
   }
 
-  #pageOf(source: string, lsn: number, order: number, offset: number): Page {
-    const page = this.#pages.get(source);
-    if (page === undefined) {
-      const { sources } = this.#options;
-      refuseMoreSources(this.#context, sources, this.#pages.size, source, offset);
-      const begun = { lsn, first: order, last: order, unaligned: true };
-      this.#pages.set(source, begun);
-      return begun;
-    }
-    if (page.lsn !== lsn) Object.assign(page, { lsn, first: order, last: order, unaligned: false });
-    else if (order > page.last) page.last = order;
-    // Sent again, from the first row on: numbers do not go on, they begin anew.
-    else Object.assign(page, { first: order, last: order });
-    return page;
+  #forgetBeginning(lsn: number): void {
+    this.#unaligned.add(lsn);
+    const [oldest] = this.#unaligned;
+    if (this.#unaligned.size > UNALIGNED && oldest !== undefined) this.#unaligned.delete(oldest);
   }
 }

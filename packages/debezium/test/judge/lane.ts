@@ -109,8 +109,12 @@ class Connector {
   readonly #set: Setting;
   /** It has sent all below. */
   #sent = 0;
+  /** Where it has gone on from within a group: stored places only grow. */
+  #resumed = 0;
   /** Where the numbering of the current transaction began. */
   #first = 0;
+  /** By change: what its numbering had come to. */
+  readonly #orders: number[] = [];
 
   constructor(setting: Setting) {
     this.#set = setting;
@@ -127,12 +131,13 @@ class Connector {
       const change = visible[this.at];
       if (change === undefined) break;
       if (visible[this.at - 1]?.transaction !== change.transaction) this.#first = this.at;
+      const order = this.at - this.#first + 1;
+      this.#orders[this.at] = order;
       if (traits.filtered === true && !isOnLane(change)) {
         this.at++;
         continue;
       }
       const { source, transaction } = replica.told(change, change.transaction === visible[this.#begin]?.transaction);
-      const order = this.at - this.#first + 1;
       const value = {
         ...rowImages(family, change),
         source: { ...source, ...common(family, change.table, "false") },
@@ -161,19 +166,37 @@ class Connector {
   restart(back: number): void {
     const { family, traits } = this.#set;
     const middle = traits.midway === true;
-    this.at = this.#backTo(this.at - back, middle);
-    this.#first = family.renumbers ? this.at : this.#firstOf(this.at);
-    if (middle && family.resumesGroups) this.#leaveGroup();
+    this.at = this.#backTo(Math.max(this.at - back, this.#resumed), middle);
+    this.#first = family.renumbers ? this.at : this.#firstCounted();
+    if (!middle || !family.resumesGroups) return;
+    this.#leaveGroup();
+    this.#resumed = this.at;
   }
 
-  /** The second connector leaves out what is left of a group that it has sent, and does not count it; the first one repeats all of it. */
+  /** Its place holds what it had counted when it sent what lies before. */
+  #firstCounted(): number {
+    const first = this.#firstOf(this.at);
+    return first === this.at ? first : this.at - (this.#orders[this.at - 1] ?? this.at - first);
+  }
+
+  /**
+   * The second connector leaves out what is left of a group that it has sent, and does not count it; the first one goes on
+   * within it. What the second has not sent all of it repeats.
+   */
   #leaveGroup(): void {
     const { name, visible } = this.#set;
     const group = visible[this.at]?.group;
     const isSent = visible[this.#sent - 1]?.group !== group || visible[this.#sent]?.group !== group;
     const isWithin = (): boolean => this.at > this.#begin && visible[this.at - 1]?.group === visible[this.at]?.group;
-    if (!name.startsWith("b") || !isSent) while (isWithin()) this.at--;
-    else for (; isWithin(); this.at++) this.#first++;
+    if (!name.startsWith("b")) return;
+    if (!isSent) {
+      while (isWithin()) this.at--;
+      this.#first = this.#firstCounted();
+    } else
+      for (; isWithin(); this.at++) {
+        this.#first++;
+        this.#orders[this.at] = this.at - this.#first + 1;
+      }
   }
 
   /** From here on, and from the beginning of its transaction unless the middle will do. */
