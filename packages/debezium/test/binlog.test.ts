@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Payload } from "../src/binlog/payload.ts";
 import { debeziumIdentity, type DebeziumIdentityOptions } from "../src/index.ts";
 import { sent, type Told } from "./events.ts";
 import { Player } from "./player.ts";
@@ -69,4 +70,14 @@ describe("an open transaction that has rested for longer than the horizon", () =
   test.each([0, -1, Number.NaN])("a horizonMs of %d is refused", (horizonMs) => {
     expect(() => debeziumIdentity({ horizonMs })).toThrow(TypeError);
   });
+});
+
+test("of one place of a compressed transaction so many changes are remembered, not all", () => {
+  const payload = new Payload();
+  const place = { base: "bin", file: 1, pos: 4, row: 0, rank: 1 };
+  payload.note(place, 0);
+  for (let content = 1; content < 100_000; content++) payload.isNew(place, content);
+  expect(payload.isNew(place, 99_999)).toBe(false);
+  payload.isNew(place, 100_000);
+  expect(payload.isNew(place, 100_000)).toBe(true);
 });

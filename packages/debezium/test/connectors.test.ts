@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { EqualChanges } from "../src/connectors/equal-changes.ts";
 import { debeziumIdentity, type DebeziumIdentityOptions } from "../src/index.ts";
-import { sentBy } from "./events.ts";
+import { sent, sentBy } from "./events.ts";
 import { type Delivery, Player } from "./player.ts";
 import { recorded } from "./recorded.ts";
 
@@ -147,9 +148,54 @@ describe("MySQL", () => {
     expect(player.emitted).toEqual([0, 1, 2]);
     expect(player.counts.get("ambiguous")).toBe(1);
   });
+
+  test("of rows that share a place none is lost to a hash of 32 bits", async () => {
+    // The two say other things, and have one hash of that many bits.
+    const rows = [21_179, 33_265].map((id) => {
+      const event = {
+        before: null,
+        after: { id, status: "S1" },
+        source: {
+          connector: "mysql",
+          db: "shop",
+          table: "orders",
+          gtid: `${uuid}:7`,
+          file,
+          pos: 300,
+          row: 0,
+          ts_ms: 1,
+        },
+        op: "c",
+      };
+      return {
+        key: encoder.encode(`{"id":${id}}`),
+        value: encoder.encode(JSON.stringify(event)),
+        headers: sentBy("a"),
+      };
+    });
+    const player = new Player({ identity: debeziumIdentity(SOURCES) });
+    await player.play(lead, ...rows);
+    expect(player.emitted).toEqual([0, 1, 2]);
+  });
 });
 
 describe("MongoDB", () => {
+  test("a row of an incremental snapshot is known by its place in the stream too: a second one repairs what was lost", async () => {
+    const [created] = events("mongodb", "a");
+    if (created === undefined) throw new Error("a change is expected");
+    const read = (ts: number, ord: number): Delivery =>
+      edited(created, (text) =>
+        text
+          .replace('"op":"c"', '"op":"r"')
+          .replace('"snapshot":"false"', '"snapshot":"incremental"')
+          .replace(/"ts_ms":1558965508000/, `"ts_ms":${ts}`)
+          .replace('"ord":31', `"ord":${ord}`),
+      );
+    const player = new Player({ identity: debeziumIdentity(SOURCES) });
+    await player.play(read(1_000, 1), read(1_000, 1), read(1_000, 2), read(9_000, 2));
+    expect(player.emitted).toEqual([0, 2, 3]);
+  });
+
   test("an update's looked-up document may differ: no divergence; what it did may not", async () => {
     const looked = events("mongodb", "b").map((delivery) =>
       edited(delivery, (text) => text.replace("Anne Marie\\", "Another\\")),
@@ -211,4 +257,80 @@ test("a schema change that a snapshot reads is known by what it says, and held b
   const player = new Player({ identity: debeziumIdentity(SOURCES) });
   await player.play(change("a", "true"), change("b", "true"), change("a", "false"), change("b", "false"));
   expect(player.emitted).toEqual([0, 2]);
+});
+
+describe("SQL Server: the databases of one topic have a log each, and what is low in one is not late in the other", () => {
+  const [low, high] = ["00000027:00000758:0005", "00000031:00000420:0003"];
+
+  test("rows", async () => {
+    const player = new Player({ identity: debeziumIdentity(SOURCES) });
+    const first = (db: string, commit_lsn: string): Delivery[] =>
+      events("sqlserver", "a", { db, commit_lsn }).slice(0, 1);
+    await player.play(...first("one", high), ...first("other", low));
+    expect(player.emitted).toEqual([0, 1]);
+  });
+
+  test("schema changes", async () => {
+    const change = (db: string, commit_lsn: string): Delivery => ({
+      key: encoder.encode(`{"databaseName":"${db}"}`),
+      value: encoder.encode(
+        JSON.stringify({
+          source: { connector: "sqlserver", snapshot: "false", db, commit_lsn, ts_ms: 1 },
+          databaseName: db,
+          tableChanges: [{ type: "ALTER" }],
+        }),
+      ),
+      headers: sentBy("a"),
+    });
+    const player = new Player({ identity: debeziumIdentity(SOURCES) });
+    await player.play(change("one", high), change("other", low));
+    expect([player.emitted, player.rejected]).toEqual([[0, 1], []]);
+  });
+});
+
+describe("more names than a lane can have sources", () => {
+  const named = { sources: { header: "connector" } };
+  const expected = {
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining('has named 64 sources already, and now "'),
+  };
+
+  test.each(["mysql", "mongodb", "oracle", "sqlserver"])(
+    "%s: stop the lane, also when it starts again",
+    async (name) => {
+      const from = (first: number, count: number): Delivery[] =>
+        Array.from({ length: count }, (_, i) => events(name, `trace-${first + i}`).slice(0, 1)).flat();
+      const player = new Player({ identity: debeziumIdentity(named) });
+      await player.play(...from(0, 60));
+      await player.restart();
+      await player.play(...from(10, 54));
+      await expect(player.play(...from(64, 1))).rejects.toMatchObject(expected);
+    },
+  );
+
+  test("also of rows of a snapshot, and of the transaction topic", async () => {
+    const snapshot = (n: number): Delivery => sent(`trace-${n}`, { op: "r", snapshot: "true", gtid: null, key: n });
+    const begin = (n: number): Delivery => ({
+      key: encoder.encode(`{"id":"0-101-${n}"}`),
+      value: encoder.encode(
+        `{"status":"BEGIN","id":"0-101-${n}","event_count":null,"data_collections":null,"ts_ms":1}`,
+      ),
+      headers: sentBy(`trace-${n}`),
+    });
+    for (const record of [snapshot, begin]) {
+      const player = new Player({ identity: debeziumIdentity(named) });
+      const records = Array.from({ length: 65 }, (_, n) => record(n));
+      await player.play(...records.slice(0, 64));
+      expect(player.rejected).toEqual([]);
+      await expect(player.play(...records.slice(64))).rejects.toMatchObject(expected);
+    }
+  });
+});
+
+test("equal changes are looked for among so many, whatever number of sources sends them", () => {
+  const counts = { ambiguous: 0 };
+  const equal = new EqualChanges({ report: (_: string, count: number) => (counts.ambiguous += count) } as never);
+  for (let n = 0; n < 60_000; n++) for (const source of ["a", "b"]) equal.see("transaction", source, n);
+  for (let n = 0; n < 60_000; n++) for (const source of ["a", "b"]) equal.see("transaction", source, n);
+  expect(counts.ambiguous).toBe(100_000);
 });

@@ -60,7 +60,10 @@ export function rowHash(event: ChangeEvent, op: string, key: Uint8Array | null):
   return hashBytes(table, key);
 }
 
-/** Everything that a change says. */
+/** Everything that a change says. Of 53 bits: by it a change is taken for one that was sent before. */
 export function contentHash(event: ChangeEvent, op: string, key: Uint8Array | null): number {
-  return hashBytes(hashBytes(rowHash(event, op, key), event.before), event.after);
+  const row = rowHash(event, op, key);
+  const low = hashBytes(hashBytes(row, event.before), event.after);
+  const high = hashBytes(hashBytes(hashBytes(~row, key), event.before), event.after);
+  return (high % 2 ** 21) * 2 ** 32 + low;
 }

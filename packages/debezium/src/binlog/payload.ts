@@ -1,6 +1,6 @@
 import type { BinlogPosition } from "./marks.ts";
 
-/** Rows that are remembered of one position. More than these come out twice where they are sent twice. */
+/** Changes that are remembered of one position. More than these come out twice where they are sent twice. */
 const REMEMBERED = 100_000;
 
 /**
@@ -13,6 +13,7 @@ export class Payload {
   #pos = -1;
   /** By row and rank: the contents that were seen there. */
   readonly #seen = new Map<number, Set<number>>();
+  #remembered = 0;
   /** Several changes of one place: the transaction is such a one. */
   isShared = false;
 
@@ -22,6 +23,7 @@ export class Payload {
       this.#file = file;
       this.#pos = pos;
       this.#seen.clear();
+      this.#remembered = 0;
       this.isShared = false;
     }
     this.#add(2 * row + rank, content);
@@ -37,7 +39,8 @@ export class Payload {
   }
 
   #add(place: number, content: number): void {
-    if (this.#seen.size >= REMEMBERED) return;
+    if (this.#remembered >= REMEMBERED) return;
+    this.#remembered++;
     const contents = this.#seen.get(place);
     if (contents === undefined) this.#seen.set(place, new Set([content]));
     else contents.add(content);

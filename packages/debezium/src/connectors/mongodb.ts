@@ -49,7 +49,10 @@ export const mongodb: Connector = {
         need(event, SOURCE_FIELD.ts, into, ADVICE);
         need(event, SOURCE_FIELD.ord, into, ADVICE);
       },
-      snapshotPlace: () => undefined,
+      snapshotPlace(event, into) {
+        may(event, SOURCE_FIELD.ts, into);
+        may(event, SOURCE_FIELD.ord, into);
+      },
     };
   },
 };

@@ -11,8 +11,8 @@ const BUCKET_SCNS = 256;
 /**
  * Oracle. The connectors have to read the redo of one database, in one incarnation: the primary, or a physical standby of
  * it, whose redo is the same (a logical standby has its own). With LogMiner a change is named by its SCN, its
- * transaction and the address of its redo record (`rs_id`, `ssn`, in its `redo_thread`); rows that share such a record (an
- * array insert) by their key, without a key by their number in the transaction (`txSeq`) where the connector sends it,
+ * transaction and the address of its redo record (`rs_id` and `ssn`, which is always 0 in 3.6, in its `redo_thread`); rows that
+ * share such a record (an array insert) by their key, without a key by their number in the transaction (`txSeq`) where the connector sends it,
  * otherwise by content, so that equal ones cannot be told apart. `txSeq` is equal on both only with the same table filters.
  * With XStream `lcr_position` names the change.
  *

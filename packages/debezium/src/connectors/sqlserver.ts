@@ -1,3 +1,4 @@
+import type { IdentityWriter } from "@tandem-cdc/core";
 import { type ChangeEvent, SOURCE_FIELD } from "../change-event.ts";
 import { bucketOf, type Connector, need, rowContent, SCHEMA_TABLE } from "./connector.ts";
 
@@ -30,21 +31,24 @@ export const sqlserver: Connector = {
       const [file = 0, block = 0, slot = 0] = match.slice(1).map((hex) => Number.parseInt(hex, 16));
       return (file * 2 ** 32 + block) * BLOCK_BYTES + slot / 2 ** 16;
     };
+    const stand = (event: ChangeEvent, into: IdentityWriter): void => {
+      // Each database has a log of its own, and several may share a topic.
+      into.domain = `lsn ${event.sourceText(SOURCE_FIELD.db) ?? ""}`;
+      into.position = place(event);
+    };
     return {
       change(event, _, into) {
         need(event, SOURCE_FIELD.commitLsn, into, ADVICE);
         need(event, SOURCE_FIELD.changeLsn, into, ADVICE);
         need(event, SOURCE_FIELD.eventSerialNo, into, ADVICE);
         rowContent(event, into);
-        into.domain = "lsn";
-        into.position = place(event);
+        stand(event, into);
         into.bucket = bucketOf(into.position, BUCKET_BYTES * partitions);
         return "change";
       },
       place(event, into) {
         need(event, SOURCE_FIELD.commitLsn, into, ADVICE);
-        into.domain = "lsn";
-        into.position = place(event);
+        stand(event, into);
       },
       snapshotPlace(event, into) {
         into.bytes(event.sourceRaw(SOURCE_FIELD.commitLsn), "source.commit_lsn");
