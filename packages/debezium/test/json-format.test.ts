@@ -177,7 +177,25 @@ describe("the canonical form", () => {
 
   test("refuses what nests too deep, and takes no longer for it than its length", () => {
     expect(malformed("[".repeat(100_000) + "]".repeat(100_000))).toBe(true);
-    expect(malformed("[".repeat(1_000) + "]".repeat(1_000))).toBe(false);
+    expect(malformed("[".repeat(100) + "]".repeat(100))).toBe(false);
+    expect(malformed("[".repeat(101) + "]".repeat(101))).toBe(true);
+    expect(malformed('{"a":'.repeat(101) + "1" + "}".repeat(101))).toBe(true);
+  });
+
+  test("copies nothing where the fields are in order: deep ones take as long as flat ones", () => {
+    const text = JSON.stringify("x".repeat(8 << 20));
+    const fields = jsonFormat.project("value", [""]);
+    const took = (depth: number): number => {
+      const bytes = encoder.encode('{"a":'.repeat(depth) + text + "}".repeat(depth));
+      fields.read(bytes);
+      const times = [1, 2, 3].map(() => {
+        const from = performance.now();
+        fields.canonical(0);
+        return performance.now() - from;
+      });
+      return Math.min(...times);
+    };
+    expect(took(100)).toBeLessThan(10 * took(1));
   });
 
   test("damaged bytes are refused or give a value", () => {
