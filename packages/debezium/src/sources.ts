@@ -8,6 +8,12 @@ export interface SourcesOptions {
   readonly header: string;
   /** The sources to expect; another name is rejected. Default: any, up to 64 on a lane. */
   readonly names?: readonly string[];
+  /**
+   * What becomes of a lane on which a source turns out to read another binlog than before. `fail` (default) stops it.
+   * `new-source` takes the source for a new one from there on, as if its header had changed: the way on where the records
+   * are in the log already. Of the transaction that it comes in the middle of, possible duplicates are emitted.
+   */
+  readonly repointed?: "fail" | "new-source";
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

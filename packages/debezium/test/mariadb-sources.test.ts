@@ -70,6 +70,23 @@ describe("marks: what a source has sent before is a re-delivery", () => {
     });
   });
 
+  test("with `repointed: new-source` it is a new source from there on: copies are copies, what is new comes out", async () => {
+    const going = new Player({
+      identity: debeziumIdentity({ sources: { header: "connector", repointed: "new-source" } }),
+    });
+    await going.play(
+      update("a", 1, 100, "new", "S1"),
+      update("b", 1, 200, "new", "S1"),
+      update("a", 2, 300, "S1", "S2"),
+    );
+    await going.play(update("a", 3, 50, "S2", "S3"), update("b", 2, 400, "S1", "S2"), update("b", 3, 500, "S2", "S3"));
+    await going.restart();
+    await going.play(update("a", 3, 50, "S2", "S3"), update("a", 4, 90, "S3", "S4"), update("b", 4, 600, "S3", "S4"));
+    expect(going.emitted).toEqual([0, 2, 3, 7]);
+    expect(going.counts.get("source-repointed")).toBe(1);
+    expect(going.counts.get("redelivery:a")).toBe(1);
+  });
+
   test("a binlog of another name: the source was re-pointed", async () => {
     await expect(player.play(sent("a", { sequence: 2, base: "bin9", pos: 900 }))).rejects.toMatchObject({
       code: "LANE_SOURCE_REPOINTED",

@@ -30,6 +30,12 @@ const sources = z.strictObject({
       "The sources to expect; a record of any other is rejected. Without, any name will do, up to 64 on a lane.",
     )
     .meta({ shown: "list of texts" }),
+  repointed: z
+    .enum(["fail", "new-source"])
+    .optional()
+    .describe(
+      "MariaDB and MySQL: a source that turns out to read another binlog than before stops its lane (`fail`, as without this key), or is a new source from there on (what is in the middle of a transaction then may come out twice).",
+    ),
 });
 
 const configShape = z.strictObject({

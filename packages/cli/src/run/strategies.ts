@@ -72,11 +72,12 @@ type DebeziumRule = Exclude<BuiltInRule, { readonly use: "content" | "fields" | 
 
 function debezium(rule: DebeziumRule, { dedup }: Config, format: PayloadFormat): IdentityStrategy {
   const { bucketWidth, horizon, sources } = dedup;
-  const { header, names } = sources ?? {};
+  const { names, repointed } = sources ?? {};
+  const given = { ...(names === undefined ? {} : { names }), ...(repointed === undefined ? {} : { repointed }) };
   const options = {
     format,
     horizonMs: horizon,
-    ...(header === undefined ? {} : { sources: { header, ...(names === undefined ? {} : { names }) } }),
+    ...(sources === undefined ? {} : { sources: { header: sources.header, ...given } }),
     ...(bucketWidth === undefined ? {} : { bucketWidth }),
     ...(rule.use === "debezium" ? {} : { connector: rule.use }),
     ...("binlog" in rule && rule.binlog !== undefined ? { binlog: rule.binlog } : {}),

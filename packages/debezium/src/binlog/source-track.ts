@@ -88,6 +88,13 @@ export class SourceTrack {
     return this.#marks.get(domain)?.sequence ?? Number.NaN;
   }
 
+  /** This source under the same name on another binlog: nothing that it sent before says what is a re-delivery now. */
+  anew(): SourceTrack {
+    const track = new SourceTrack();
+    for (const gtid of this.unaligned) track.unaligned.add(gtid);
+    return track;
+  }
+
   toJson(): JsonObject {
     const marks: Record<string, JsonValue> = {};
     for (const [domain, { position: p, sequence }] of this.#marks)

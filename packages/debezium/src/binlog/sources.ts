@@ -11,6 +11,7 @@ import {
 } from "@tandem-cdc/core";
 import type { ChangeEvent } from "../change-event.ts";
 import type { Row } from "../connectors/connector.ts";
+import type { SourcesOptions } from "../sources.ts";
 import { contentHash, type NamedGtid, positionOf, rowHash } from "./event.ts";
 import { Recount, SourceTrack, type Streamed } from "./source-track.ts";
 
@@ -22,6 +23,7 @@ interface Range {
 
 export interface BinlogSourcesOptions {
   readonly bucketWidth: number;
+  readonly repointed: SourcesOptions["repointed"];
   /** How long claims are kept. */
   readonly horizonMs: number | undefined;
   /** Whether the rows of a transaction may share one position, as MySQL's compressed transactions do. */
@@ -104,7 +106,15 @@ export class BinlogSources {
     const content = this.#options.payloads ? contentHash(event, op, key) : undefined;
     let track = this.#tracks.get(source);
     if (track === undefined) this.#tracks.set(source, (track = new SourceTrack()));
-    const judgement = track.see(gtid, name, position, offset, content);
+    let judgement = track.see(gtid, name, position, offset, content);
+    if (judgement.kind === "repointed" && this.#options.repointed === "new-source") {
+      this.#context.report("source-repointed", 1);
+      this.#context.note(
+        `source "${source}" was re-pointed or its replica reset at offset ${offset}: ${judgement.why}. It is a new source from there on (dedup.sources.repointed: new-source)`,
+      );
+      this.#tracks.set(source, (track = track.anew()));
+      judgement = track.see(gtid, name, position, offset, content);
+    }
     if (judgement.kind === "redelivery") {
       // In a transaction of shared positions it may as well be an equal change.
       if (track.payload.isShared) this.#context.report("ambiguous", 1);
@@ -114,7 +124,8 @@ export class BinlogSources {
       throw new TandemError(
         "LANE_SOURCE_REPOINTED",
         `lane ${laneId(this.#context.lane)}@${offset}: source "${source}" was re-pointed or its replica reset: ${judgement.why}. ` +
-          "A connector that reads another replica, or a replica set up anew, needs a new source name: change its static header and restart it.",
+          "A connector that reads another replica, or a replica set up anew, needs a new source name: change its static header and restart it. " +
+          "What it has sent under its old name stays in the log: dedup.sources.repointed: new-source takes it for a new source from there on.",
       );
     if (judgement.disorder) {
       this.#context.report("gtid-order-violation", 1);

@@ -30,7 +30,9 @@ export class GtidLane implements ConnectorLane {
     const { bucketWidth = BUCKET_CHANGES * context.partitions, horizonMs, payloads, sources } = options;
     this.#options = options;
     this.#sources =
-      sources === undefined ? null : new BinlogSources(context, { bucketWidth, horizonMs, payloads }, state);
+      sources === undefined
+        ? null
+        : new BinlogSources(context, { bucketWidth, horizonMs, payloads, repointed: sources.repointed }, state);
     this.#content = new BinlogContent(context, bucketWidth);
   }
 
