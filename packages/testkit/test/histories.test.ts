@@ -8,3 +8,7 @@ it("a seed gives the same history again", async () => {
   const run = (): Promise<SimulationResult> => simulate({ seeds: 5, seed: 4_711 });
   expect(await run()).toEqual(await run());
 });
+
+it("a lane that was paused after a rewind that a revocation interrupted is read on", async () => {
+  expect(await simulate({ seeds: 1, seed: 19_853 })).toMatchObject({ ok: true, stuck: 0, lost: 0 });
+});

@@ -365,11 +365,17 @@ export class Runtime {
 
   /** Ends lanes and starts them again at what is committed. Lanes that are being revoked just end. */
   async #rewind(runners: readonly LaneRunner[]): Promise<void> {
-    const going = runners.filter((runner) => !runner.closing);
+    const going = runners.filter((runner) => !runner.closing).map((runner) => runner.lane);
+    await this.#endToBeRead(going);
     await this.#lanes.end(runners.map((runner) => runner.lane));
-    const paused = going.filter((runner) => runner.paused).map((runner) => runner.lane);
+    await this.#startAgain(going);
+  }
+
+  /** Ends lanes that stay ours: nobody else would lift their pauses. */
+  async #endToBeRead(lanes: readonly Lane[]): Promise<void> {
+    const paused = lanes.filter((lane) => this.#lanes.get(lane)?.paused === true);
+    await this.#lanes.end(lanes);
     if (paused.length > 0) this.transport.resume(paused);
-    await this.#startAgain(going.map((runner) => runner.lane));
   }
 
   /** A revocation interrupts this; what stays ours is started after it. */
@@ -382,7 +388,8 @@ export class Runtime {
       this.#interrupted.clear();
       this.emit({ type: "rewound", lanes: started });
     } catch (thrown) {
-      await this.#lanes.end(lanes);
+      // Some of them may have started, and been paused, before a revocation came between.
+      await this.#endToBeRead(lanes);
       if (!this.#stopping && this.#closing === 0) this.fail(asError(thrown));
     }
   }

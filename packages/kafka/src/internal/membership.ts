@@ -108,12 +108,13 @@ export class Membership {
   }
 
   pause(lanes: readonly Lane[]): void {
-    this.client.pause(this.#ours(lanes));
+    this.#client?.pause(this.#ours(lanes));
     for (const lane of lanes) this.#positions.paused(lane, true);
   }
 
   resume(lanes: readonly Lane[]): void {
-    this.client.resume(this.#ours(lanes));
+    // None while a member joins again: then nothing is assigned either.
+    this.#client?.resume(this.#ours(lanes));
     for (const lane of lanes) this.#positions.paused(lane, false);
   }
 
