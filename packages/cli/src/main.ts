@@ -8,7 +8,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
   readonly version: string;
 };
 
-function program(): Command {
+function program(stop: AbortSignal): Command {
   const tandem = new Command("tandem")
     .description("Change data capture that survives anything: redundant Debezium connectors in, every change once out.")
     .version(version)
@@ -24,7 +24,7 @@ function program(): Command {
       "process again, and emit again: earliest, a time, topic:partition=offset,..., or @FILE with offsets; no other instance may run",
     )
     .action(async (options: { config: string; json?: boolean; from?: string }) =>
-      (await import("./run/run.ts")).runCommand(options),
+      (await import("./run/run.ts")).runCommand(options, stop),
     );
   tandem
     .command("validate")
@@ -73,10 +73,13 @@ function program(): Command {
   return tandem;
 }
 
-/** Runs the command; its failure is one clear message and a non-zero exit code. */
-export async function main(argv: readonly string[]): Promise<void> {
+/**
+ * Runs the command; its failure is one clear message and a non-zero exit code. `stop` ends a pipeline; its reason is the
+ * signal that came.
+ */
+export async function main(argv: readonly string[], stop: AbortSignal): Promise<void> {
   try {
-    await program().parseAsync(argv);
+    await program(stop).parseAsync(argv);
   } catch (thrown) {
     // It has said itself what is wrong, or what was asked.
     if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2;

@@ -209,6 +209,16 @@ describe("tandem run", () => {
     expect(stdout).not.toContain("connecting to");
     expect(stdout).not.toContain(CANARY);
   });
+  it.each(["SIGTERM", "SIGINT"] as const)("hears a %s in its first moments, and ends with exit 0", async (signal) => {
+    const early = file(`setImmediate(() => process.kill(process.pid, "${signal}"));`, "early.cjs");
+    const path = file(least((c) => put(c, ["metrics", "port"], 0)));
+    const { code, stderr, stdout } = await new Tandem(["run", "--config", path], {
+      NODE_OPTIONS: `--require ${early}`,
+    }).ended;
+    expect(stdout).toContain(`${signal}: stopping`);
+    expect(stdout).not.toContain("connecting to");
+    expect([code, stderr]).toEqual([0, ""]);
+  });
   it.each([
     [{ type: "memory" }, /forgets on restart: .*\(none is lost\)\. Set dedup\.store\.rebuild/],
     [{ type: "memory", rebuild: true }, /makes its claims again from the log/],

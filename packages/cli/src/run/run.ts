@@ -27,7 +27,7 @@ export interface RunOptions {
 }
 
 /** `tandem run`: until it is told to stop, or fails. */
-export async function runCommand({ config: file, from, json = false }: RunOptions): Promise<void> {
+export async function runCommand({ config: file, from, json = false }: RunOptions, stop: AbortSignal): Promise<void> {
   const { config, notices } = loadConfig(file);
   const safe = redacting(config);
   const reporter = json || !process.stdout.isTTY ? jsonReporter(safe) : terminalReporter(safe);
@@ -37,7 +37,7 @@ export async function runCommand({ config: file, from, json = false }: RunOption
   const replay = from === undefined ? undefined : replayFrom(from);
   if (replay !== undefined) reporter.note(REPLAYS);
   try {
-    await run(config, { configFile: file, ...(replay === undefined ? {} : { replay }) }, reporter);
+    await run(config, { configFile: file, stop, ...(replay === undefined ? {} : { replay }) }, reporter);
   } catch (thrown) {
     throw redacted(thrown, safe);
   } finally {
@@ -52,25 +52,23 @@ function memoryNotice({ dedup: { mode, store } }: Config): string | undefined {
   return store.checkpoint === undefined ? REBUILDS : CHECKPOINTS;
 }
 
-/** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
-function stopSignal(reporter: Reporter): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      reporter.note(`${signal}: stopping, with the open transaction ended (a second one stops at once)`);
-      controller.abort();
-    });
-  return controller.signal;
+/** Says that it stops as soon as it is told to, which may have been while it loaded. */
+function tellOf(stop: AbortSignal, reporter: Reporter): void {
+  const tell = (): void =>
+    reporter.note(`${String(stop.reason)}: stopping, with the open transaction ended (a second one stops at once)`);
+  if (stop.aborted) tell();
+  else stop.addEventListener("abort", tell, { once: true });
 }
 
 interface Start {
   readonly configFile: string;
+  readonly stop: AbortSignal;
   readonly replay?: ReplayFrom;
 }
 
-async function run(config: Config, start: Start, reporter: Reporter): Promise<void> {
-  const signal = stopSignal(reporter);
+async function run(config: Config, { stop: signal, ...start }: Start, reporter: Reporter): Promise<void> {
+  tellOf(signal, reporter);
+  if (signal.aborted) return;
   const registry = new Registry();
   const metrics = config.metrics.enabled ? await serve(config, registry, reporter) : null;
   let assembled: Assembled | undefined;
