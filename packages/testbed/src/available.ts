@@ -1,4 +1,4 @@
-import { findJava, javaVersion, OLDEST_JAVA } from "./internal/java.ts";
+import { findJava, findJavac, javaVersion, OLDEST_JAVA } from "./internal/java.ts";
 import { which } from "./internal/command.ts";
 import { type Log, stderrLog } from "./log.ts";
 import { aptRefusal, type Packages } from "./internal/apt.ts";
@@ -6,7 +6,15 @@ import { MARIADB } from "./internal/mariadb-programs.ts";
 import { POSTGRES } from "./internal/postgres-programs.ts";
 import { REDIS } from "./internal/redis-programs.ts";
 
-export type ServerKind = "kafka" | "connect" | "mariadb" | "postgres" | "registry" | "redis" | "cassandra";
+export type ServerKind =
+  | "kafka"
+  | "connect"
+  | "mariadb"
+  | "postgres"
+  | "registry"
+  | "redis"
+  | "cassandra"
+  | "connect-java";
 
 /** From 24 on there is no security manager, which it needs. */
 const NEWEST_JAVA_OF_CASSANDRA = 23;
@@ -37,6 +45,7 @@ const REFUSALS: Readonly<Record<ServerKind, () => Promise<string[]>>> = {
   mariadb: () => (process.env["TANDEM_MARIADB_PRIMARY"] ? none() : forPackages(MARIADB)),
   postgres: () => (process.env["TANDEM_POSTGRES"] ? none() : forPackages(POSTGRES)),
   registry: () => (process.env["TANDEM_REGISTRY"] ? none() : forJvm()),
+  "connect-java": forCompiler,
   cassandra: () => (process.env["TANDEM_CASSANDRA"] ? none() : forCassandra()),
   redis: () => (process.env["TANDEM_REDIS"] ? none() : forPackages(REDIS)),
 };
@@ -51,6 +60,13 @@ async function forJvm(): Promise<string[]> {
   const version = java === undefined ? 0 : await javaVersion(java).catch(() => 0);
   if (version < OLDEST_JAVA) reasons.push(`install Java ${OLDEST_JAVA} or newer (found: ${version || "none"})`);
   if (which("mvn") === undefined) reasons.push("install Maven");
+  return reasons;
+}
+
+async function forCompiler(): Promise<string[]> {
+  const reasons = await forJvm();
+  if (findJavac() === undefined)
+    reasons.push(`install a JDK: its javac compiles the program that holds Connect's transforms`);
   return reasons;
 }
 

@@ -1,5 +1,18 @@
 export { available, type Availability, type ServerKind } from "./available.ts";
 export { type CassandraCluster, type CassandraOptions, startCassandra } from "./cassandra.ts";
+export {
+  type BenchRequest,
+  type BenchResult,
+  type ConnectJava,
+  connectJava,
+  type JavaAnswer,
+  type JavaError,
+  type JavaRequest,
+  type JavaStep,
+  type WireHeader,
+  type WireRecord,
+  type WireSchema,
+} from "./connect-java.ts";
 export { type Certificates, certificates } from "./certificates.ts";
 export { type Broker, type KafkaCluster, type KafkaOptions, startKafka } from "./kafka.ts";
 export { type Door } from "./kafka-doors.ts";

@@ -1,5 +1,6 @@
 import { installed } from "./internal/apt.ts";
 import { cassandraFiles } from "./internal/cassandra-files.ts";
+import { connectJavaFiles } from "./internal/connect-java-files.ts";
 import { CONNECT_PLUGINS, type ConnectPlugin, connectPlugins } from "./internal/connect-plugins.ts";
 import { kafkaFiles } from "./internal/kafka-files.ts";
 import { type Log, stderrLog, timed } from "./log.ts";
@@ -18,6 +19,8 @@ export interface PrepareOptions {
   readonly registry?: boolean;
   readonly redis?: boolean;
   readonly cassandra?: boolean;
+  /** Of `connectJava`. */
+  readonly "connect-java"?: boolean;
   readonly log?: Log;
 }
 
@@ -31,6 +34,7 @@ export async function prepare({
   registry,
   redis,
   cassandra,
+  "connect-java": java,
   log = stderrLog,
 }: PrepareOptions): Promise<void> {
   await timed(log, "prepared", async () => {
@@ -41,6 +45,7 @@ export async function prepare({
     if (kafka === true || connect === true) await kafkaFiles(log);
     if (connect === true) await connectPlugins(plugins, log);
     if (registry === true) await registryFiles(log);
+    if (java === true) await connectJavaFiles(log);
     if (cassandra === true) await cassandraFiles(log);
     await Promise.all(apt);
   });

@@ -1,7 +1,7 @@
-// node packages/testbed/dist/prepare.js kafka connect mariadb postgres registry redis cassandra
+// node packages/testbed/dist/prepare.js kafka connect mariadb postgres registry redis cassandra connect-java
 import { prepare } from "./preparation.ts";
 
-const SERVERS = ["kafka", "connect", "mariadb", "postgres", "registry", "redis", "cassandra"] as const;
+const SERVERS = ["kafka", "connect", "mariadb", "postgres", "registry", "redis", "cassandra", "connect-java"] as const;
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !SERVERS.some((server) => server === name));
 if (asked.length === 0 || unknown !== undefined) {

@@ -16,6 +16,18 @@ export function java(): string {
   return found;
 }
 
+export function findJavac(): string | undefined {
+  const beside = findJava()?.replace(/java$/, "javac");
+  return beside !== undefined && isExecutable(beside) ? beside : which("javac");
+}
+
+export function javac(): string {
+  const found = findJavac();
+  if (found === undefined)
+    throw new Error(`no javac beside java or on the PATH: install the JDK ${OLDEST_JAVA} or newer`);
+  return found;
+}
+
 /** The major version of a java program. */
 export async function javaVersion(program: string): Promise<number> {
   const said = await command(program, ["--version"]);
