@@ -58,3 +58,11 @@ export {
   type PipelineOptions,
 } from "./runtime/pipeline.ts";
 export type { ReplayFrom } from "./runtime/replay.ts";
+export {
+  type LanePhase,
+  type LaneStatus,
+  type PipelineState,
+  type PipelineStatus,
+  type ToldError,
+  toldError,
+} from "./runtime/status.ts";

@@ -4,6 +4,7 @@ import {
   type KeyStore,
   type Lane,
   laneId,
+  type Pipeline,
   type PipelineEvent,
   type PipelineOptions,
   TandemError,
@@ -47,6 +48,7 @@ export const textIdentity: IdentityStrategy = {
 
 export interface Life {
   readonly process: SimulatedProcess;
+  readonly pipeline: Pipeline;
   readonly events: PipelineEvent[];
   /** What the pipeline ended with; undefined while it runs. */
   ended: TandemError | "stopped" | undefined;
@@ -62,6 +64,8 @@ export interface LifeOptions extends Partial<
   readonly transport?: (inner: Transport) => Transport;
   readonly refuses?: (record: LogRecord) => boolean;
   readonly pollRecords?: number;
+  /** It begins on hold. */
+  readonly paused?: boolean;
 }
 
 /** A stage for one test: nothing goes wrong in it but what the test lets go wrong. */
@@ -101,7 +105,15 @@ export class Scene {
 
   start(
     instance = "0",
-    { keyStore, pollRecords = 500, refuses, after = [], transport = (inner) => inner, ...rest }: LifeOptions = {},
+    {
+      keyStore,
+      paused = false,
+      pollRecords = 500,
+      refuses,
+      after = [],
+      transport = (inner) => inner,
+      ...rest
+    }: LifeOptions = {},
   ): Life {
     const { faults, kafka, scheduler, topics } = this;
     const process = new SimulatedProcess(`${instance}.${++this.#lives}`, scheduler, this.random.fork());
@@ -119,8 +131,9 @@ export class Scene {
       observer: { observe: (event) => void events.push(event) },
       ...rest,
     });
+    if (paused) pipeline.pause();
     const stop = new AbortController();
-    const life: Life = { process, events, ended: undefined, stop: () => stop.abort() };
+    const life: Life = { process, pipeline, events, ended: undefined, stop: () => stop.abort() };
     pipeline.run({ signal: stop.signal }).then(
       () => (life.ended = "stopped"),
       (thrown: unknown) => {

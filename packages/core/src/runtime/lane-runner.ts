@@ -26,6 +26,8 @@ export interface LaneRunnerOptions {
   readonly errors: ErrorPolicy;
   /** Records whose output is refused for good, by offset, with the cause: they are rejected after the transforms. */
   readonly poison: ReadonlyMap<number, Error>;
+  /** While it says so, nothing more is begun: what was read waits. */
+  readonly onHold: () => boolean;
   readonly emit: (event: PipelineEvent) => void;
   readonly prepared: (unit: Prepared) => void;
   readonly failed: (error: Error) => void;
@@ -39,7 +41,10 @@ export class LaneRunner {
   readonly lane: Lane;
   /** Bytes read and not committed yet. */
   outstanding = 0;
+  /** The transport does not read it. */
   paused = false;
+  /** Everything below is committed; null: nothing is. */
+  committed: number | null;
   /** Records that one unit may hold, and that it is committed alone; null: as they come. */
   limit: number | null = null;
   /** Set when the lane is being revoked: no new transaction should take its work. */
@@ -68,6 +73,7 @@ export class LaneRunner {
     this.#anchor = beginning.anchor;
     this.#nextOffset = beginning.offset;
     this.#stagesAhead = beginning.replaying;
+    this.committed = beginning.commitFirst ? beginning.start.committed : beginning.offset;
     this.#context = {
       lane,
       pipeline,
@@ -93,6 +99,16 @@ export class LaneRunner {
   /** Everything below was processed. */
   get nextOffset(): number {
     return this.#nextOffset;
+  }
+
+  /** A batch is being processed. */
+  get working(): boolean {
+    return this.#busy;
+  }
+
+  /** The end of its log when it began. */
+  get logEnd(): number {
+    return this.#options.beginning.start.logEnd;
   }
 
   /** Nothing that was read waits for anything. */
@@ -146,6 +162,11 @@ export class LaneRunner {
     if (!this.#busy) this.#working = this.#work();
   }
 
+  /** After a hold: takes up what waits. */
+  goOn(): void {
+    if (!this.ended && !this.#busy) this.#working = this.#work();
+  }
+
   /** Throws away what is queued and under way, and lets the transforms drop what they hold. Never rejects. */
   async end(): Promise<void> {
     if (this.ended) return this.#working;
@@ -179,6 +200,7 @@ export class LaneRunner {
   }
 
   #next(): Batch | undefined {
+    if (this.#options.onHold()) return undefined;
     const batch = this.#queue.shift();
     const { limit } = this;
     if (batch === undefined || limit === null || batch.length <= limit) return batch;

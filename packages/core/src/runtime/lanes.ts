@@ -13,6 +13,8 @@ export class Lanes {
   readonly #runners = new Map<LaneId, LaneRunner>();
   /** First commits of lanes that are new, or replayed: they wait until the transport reads the lane. */
   #firstCommits: Prepared[] = [];
+  /** Lanes that find out where to go on, or read their past again. */
+  starting: readonly Lane[] = [];
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -39,6 +41,15 @@ export class Lanes {
    * begins to read where the answer says; after a rewind (`again`) it has to seek, and the log was verified before.
    */
   async start(lanes: readonly Lane[], again: boolean, signal: AbortSignal): Promise<readonly StartedLane[]> {
+    this.starting = lanes;
+    try {
+      return await this.#start(lanes, again, signal);
+    } finally {
+      this.starting = [];
+    }
+  }
+
+  async #start(lanes: readonly Lane[], again: boolean, signal: AbortSignal): Promise<readonly StartedLane[]> {
     const beginnings = await this.#beginnings(lanes, signal);
     const started: StartedLane[] = [];
     for (const [i, lane] of lanes.entries()) {
@@ -89,6 +100,7 @@ export class Lanes {
         clock: runtime.clock,
         errors: runtime.errors,
         poison: runtime.refusals.poison(lane),
+        onHold: () => runtime.onHold,
         emit: runtime.emit,
         prepared: (unit) => runtime.prepared(unit),
         failed: (error) => runtime.laneFailed(made, error),

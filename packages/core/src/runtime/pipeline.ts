@@ -6,6 +6,7 @@ import type { Transform } from "../transform.ts";
 import type { Transport } from "../transport.ts";
 import type { ReplayFrom } from "./replay.ts";
 import { Runtime } from "./runtime.ts";
+import { LastError, type LaneStatus, type PipelineStatus } from "./status.ts";
 
 /** When to commit. */
 export interface CommitOptions {
@@ -49,6 +50,15 @@ export interface Pipeline {
    * pipeline fails (rejects with a coded error). A pipeline runs once.
    */
   run(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Finishes and commits what is being processed, then begins nothing more, until `resume`. The pipeline stays in its group
+   * and keeps its lanes, also over rebalances and rewinds. Before `run`: it starts on hold.
+   */
+  pause(): void;
+  resume(): void;
+  status(): PipelineStatus;
+  /** The lanes, with the ends of their logs asked for now: nobody hears of the end of a lane that is not read. */
+  lanes(): Promise<readonly LaneStatus[]>;
   /** Listens to one kind of event; returns a function that ends it. */
   on<T extends PipelineEvent["type"]>(type: T, listener: (event: EventOf<T>) => void): () => void;
 }
@@ -73,21 +83,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { commit, observer, transforms, transport, name } = checked(options);
   const stage = chain(transforms);
   const listeners = new Map<string, Set<(event: never) => void>>();
+  const clock = options.clock ?? systemClock;
+  const lastError = new LastError(() => clock.now());
   const emit = (event: PipelineEvent): void => {
+    lastError.observe(event);
     observer?.observe(event);
     for (const listener of listeners.get(event.type) ?? []) listener(event as never);
   };
   const prefix = options.output?.prefix ?? PREFIX;
-  let ran = false;
+  let runtime: Runtime | null = null;
+  let onHold = false;
   return {
     async run({ signal = new AbortController().signal } = {}) {
-      if (ran) throw new TypeError("a pipeline runs once: create another one");
-      ran = true;
-      await new Runtime({
+      if (runtime !== null) throw new TypeError("a pipeline runs once: create another one");
+      runtime = new Runtime({
         name,
         transport,
         stage,
-        clock: options.clock ?? systemClock,
+        clock,
         errors: options.errors ?? { tolerance: "none" },
         outputTopic: (topic) => prefix + topic,
         minIntervalMs: commit?.minIntervalMs ?? 10,
@@ -95,7 +108,31 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         maxBufferedBytes: options.maxBufferedBytes ?? 64 * 1024 * 1024,
         replayFrom: options.replay?.from ?? null,
         emit,
-      }).run(signal);
+      });
+      if (onHold) runtime.hold();
+      await runtime.run(signal);
+    },
+    pause() {
+      onHold = true;
+      runtime?.hold();
+    },
+    resume() {
+      onHold = false;
+      runtime?.goOn();
+    },
+    status: () => ({
+      name,
+      state: runtime?.state ?? "NEW",
+      lanes: runtime?.lanes ?? [],
+      lastError: lastError.told,
+    }),
+    async lanes() {
+      const known: LaneStatus[] = [];
+      for (const status of runtime?.lanes ?? []) {
+        const { logEnd } = (await transport.bounds?.(status.lane)) ?? status;
+        known.push({ ...status, logEnd });
+      }
+      return known;
     },
     on(type, listener) {
       const set = listeners.get(type) ?? new Set<(event: never) => void>();

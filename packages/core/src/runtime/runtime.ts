@@ -14,6 +14,7 @@ import { lastOfEachLane, type Prepared, progressOf } from "./prepared.ts";
 import { PreparedQueue } from "./prepared-queue.ts";
 import { Refusals } from "./refusals.ts";
 import { Replay, type ReplayFrom } from "./replay.ts";
+import type { LaneStatus, PipelineState } from "./status.ts";
 
 export interface RuntimeOptions {
   readonly name: string;
@@ -69,6 +70,10 @@ export class Runtime {
   #aborts = 0;
   /** Lanes being revoked: transactions should end early. */
   #closing = 0;
+  #connected = false;
+  #committing = false;
+  #ended = false;
+  #onHold = false;
   readonly #stalls = new Map<LaneId, number>();
   /** Lanes of ours whose rewind was interrupted by a revocation. */
   readonly #interrupted = new Map<LaneId, Lane>();
@@ -100,6 +105,7 @@ export class Runtime {
       signal.removeEventListener("abort", stop);
       await this.#close();
     }
+    this.#ended = true;
     this.emit({ type: "stopped", error: this.#failure });
     if (this.#failure !== null) throw this.#failure;
   }
@@ -116,6 +122,7 @@ export class Runtime {
       revoked: (lanes, lost) => this.#revoked(lanes, lost),
       failed: (error) => this.fail(error),
     });
+    this.#connected = true;
     this.emit({ type: "connected" });
   }
 
@@ -151,6 +158,52 @@ export class Runtime {
     }
   }
 
+  // ---- on hold ----
+
+  get onHold(): boolean {
+    return this.#onHold;
+  }
+
+  /** What was begun is finished and committed; then nothing comes out. Lanes stay ours, whatever else happens to them. */
+  hold(): void {
+    this.#onHold = true;
+  }
+
+  goOn(): void {
+    this.#onHold = false;
+    if (this.#stopping) return;
+    for (const runner of this.#lanes.all) {
+      runner.goOn();
+      this.#resumeWhereRoom(runner);
+    }
+  }
+
+  get state(): PipelineState {
+    if (this.#ended) return this.#failure === null ? "STOPPED" : "FAILED";
+    if (this.#stopping) return "STOPPING";
+    const lanes = this.#lanes.all;
+    if (!this.#connected || (lanes.length === 0 && this.#lanes.starting.length > 0)) return "STARTING";
+    if (!this.#onHold) return lanes.length === 0 ? "UNASSIGNED" : "RUNNING";
+    const busy = this.#committing || this.#prepared.length > 0 || lanes.some((runner) => runner.working);
+    return busy ? "PAUSING" : "PAUSED";
+  }
+
+  get lanes(): readonly LaneStatus[] {
+    const { starting } = this.#lanes;
+    const running = this.#lanes.all.map((runner): LaneStatus => {
+      const { committed, lane, nextOffset } = runner;
+      const logEnd = Math.max(runner.logEnd, this.transport.logEnd?.(lane) ?? 0);
+      const state = this.#onHold ? "PAUSED" : this.#stalls.has(laneId(lane)) ? "WAITING" : "RUNNING";
+      return { lane, state, committed, next: nextOffset, logEnd };
+    });
+    const known = new Set(running.map(({ lane }) => laneId(lane)));
+    const others = starting.filter((lane) => !known.has(laneId(lane)));
+    return [
+      ...running,
+      ...others.map((lane): LaneStatus => ({ lane, state: "STARTING", committed: null, next: null, logEnd: null })),
+    ];
+  }
+
   // ---- reading ----
 
   async #pollLoop(): Promise<void> {
@@ -178,7 +231,7 @@ export class Runtime {
     if (runner === undefined || runner.ended || batch.length === 0) return;
     this.emit({ type: "polled", batch, bytes: batchBytes(batch) });
     runner.push(batch);
-    if (!runner.paused && runner.outstanding > this.#laneBytes) {
+    if (!runner.paused && (this.#onHold || runner.outstanding > this.#laneBytes)) {
       runner.paused = true;
       this.transport.pause([batch.lane]);
       this.emit({ type: "paused", lanes: [batch.lane] });
@@ -193,7 +246,11 @@ export class Runtime {
   #release(unit: Prepared): void {
     const { runner } = unit;
     runner.outstanding -= unit.weight;
-    if (!runner.paused || runner.ended || runner.outstanding > this.#laneBytes / 2) return;
+    this.#resumeWhereRoom(runner);
+  }
+
+  #resumeWhereRoom(runner: LaneRunner): void {
+    if (!runner.paused || runner.ended || this.#onHold || runner.outstanding > this.#laneBytes / 2) return;
     runner.paused = false;
     this.transport.resume([runner.lane]);
     this.emit({ type: "resumed", lanes: [runner.lane] });
@@ -275,7 +332,11 @@ export class Runtime {
       const rest = last + this.#options.minIntervalMs - this.clock.now();
       if (rest > 0) await this.clock.sleep(rest, this.#stop.signal);
       last = this.clock.now();
-      await this.#exclusive.run(() => this.#transaction());
+      await this.#exclusive.run(async () => {
+        this.#committing = true;
+        await this.#transaction();
+        this.#committing = false;
+      });
       if (this.#prepared.length > 0) this.#ready.notify();
       if (this.#aborts > 1) await this.clock.sleep(backoff(this.#aborts), this.#stop.signal);
     }
@@ -310,6 +371,7 @@ export class Runtime {
     this.#aborts = 0;
     const last = [...lastOfEachLane(units).values()];
     for (const { nextOffset, runner } of last) {
+      runner.committed = nextOffset;
       this.refusals.committed(runner.lane, nextOffset);
       runner.limit = this.refusals.limit(runner.lane);
       this.#stalls.delete(laneId(runner.lane));
