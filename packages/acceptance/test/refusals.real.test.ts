@@ -179,7 +179,8 @@ describe.skipIf(!ok)("malformed input", () => {
       connector: "a",
       "__connect.errors.topic": "bad.tolerated",
       "__connect.errors.offset": "1",
-      "__connect.errors.stage": "dedup",
+      "__connect.errors.stage": "TRANSFORMATION",
+      "tandem.stage": "dedup",
     });
   });
 

@@ -1,3 +1,4 @@
+import { batchOf, RecordView } from "@tandem-cdc/core";
 import { expect, it } from "vitest";
 import { ProgressObserver, progressLine } from "../src/run/progress.ts";
 import { terminalReporter } from "../src/run/reporter.ts";
@@ -53,7 +54,8 @@ it("tells of everything that went wrong, without secrets", () => {
   event({ type: "aborted", error, lanes: [LANE] });
   event({ type: "producerRenewed", cause: error });
   event({ type: "stalled", lane: LANE, error, retryInMs: 400 });
-  event({ type: "rejected", lane: LANE, offset: 7, rejection: { stage: "dedup", index: 0, cause: error } });
+  const record = new RecordView(batchOf(LANE, [{ offset: 7, timestamp: 0, key: null, value: null }]), 0);
+  event({ type: "rejected", lane: LANE, offset: 7, record, rejection: { stage: "dedup", index: 0, cause: error } });
   event({ type: "noticed", lane: LANE, text: "processed again from 5 with hunter2" });
   event({ type: "revoked", lanes: [LANE], lost: false });
   expect(written).toEqual([

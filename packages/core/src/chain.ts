@@ -1,7 +1,7 @@
-import type { Batch } from "./batch.ts";
+import { type Batch, RecordView } from "./batch.ts";
 import { asError, TandemError } from "./errors.ts";
 import { isJsonObject, type JsonValue } from "./json.ts";
-import { type Outcomes, passThrough } from "./outcomes.ts";
+import { type Outcomes, passThrough, type Rejection } from "./outcomes.ts";
 import type { Predicate } from "./predicate.ts";
 import { select } from "./selection.ts";
 import type { LaneContext, Transform } from "./transform.ts";
@@ -42,14 +42,16 @@ function memberContext(context: LaneContext, name: string): LaneContext {
 function compose(first: Outcomes, second: Outcomes): Outcomes {
   const { origins } = first;
   const back = (i: number): number => (origins === null ? i : (origins[i] ?? 0));
+  const rejected = (r: Rejection): Rejection => ({
+    ...r,
+    index: back(r.index),
+    record: r.record ?? new RecordView(first.next, r.index),
+  });
   return {
     next: second.next,
     origins: second.origins === null ? origins : origins === null ? second.origins : second.origins.map(back),
     dropped: second.dropped.length === 0 ? first.dropped : [...first.dropped, ...second.dropped],
-    rejected:
-      second.rejected.length === 0
-        ? first.rejected
-        : [...first.rejected, ...second.rejected.map((r) => ({ ...r, index: back(r.index) }))],
+    rejected: second.rejected.length === 0 ? first.rejected : [...first.rejected, ...second.rejected.map(rejected)],
     diverted:
       second.diverted.length === 0
         ? first.diverted

@@ -66,3 +66,4 @@ export {
   type ToldError,
   toldError,
 } from "./runtime/status.ts";
+  type Redriven,

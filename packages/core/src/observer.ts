@@ -1,4 +1,4 @@
-import type { Batch } from "./batch.ts";
+import type { Batch, RecordView } from "./batch.ts";
 import type { Lane } from "./lane.ts";
 import type { Outcomes, Rejection } from "./outcomes.ts";
 
@@ -13,7 +13,14 @@ export type PipelineEvent =
   | { readonly type: "restoring"; readonly lane: Lane; readonly records: number; readonly of: number }
   | { readonly type: "measured"; readonly lane: Lane; readonly name: string; readonly count: number }
   | { readonly type: "noticed"; readonly lane: Lane; readonly text: string }
-  | { readonly type: "rejected"; readonly lane: Lane; readonly offset: number; readonly rejection: Rejection }
+  | {
+      readonly type: "rejected";
+      readonly lane: Lane;
+      readonly offset: number;
+      /** As the stage that rejected it received it. */
+      readonly record: RecordView;
+      readonly rejection: Rejection;
+    }
   | {
       readonly type: "committed";
       /** The records that became visible, one batch per processed batch, in order per lane. */

@@ -1,4 +1,4 @@
-import type { Batch } from "./batch.ts";
+import type { Batch, RecordView } from "./batch.ts";
 import { type RecordChange, select } from "./selection.ts";
 
 /** Records that a stage dropped on purpose, counted by reason. */
@@ -15,6 +15,12 @@ export interface Rejection {
   /** Index into the batch that the transform received. */
   readonly index: number;
   readonly cause: Error;
+  /** The record as that stage received it, where other stages came before: what becomes the dead letter. A chain sets it. */
+  readonly record?: RecordView;
+  /** The brokers refuse what became of the record: its dead letter goes without what may be why. The runtime sets it. */
+  readonly refused?: true;
+  /** Why the record was to leave the stream for a topic of its own, had that not been refused. The runtime sets it. */
+  readonly reason?: string;
 }
 
 /** A record that leaves the stream for a topic of its own, as it was read, inside the transaction. */

@@ -1,11 +1,21 @@
-import { batchOf, type Header, type Outcomes, OutcomesBuilder, passThrough, type Rejection } from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
-import { asideOf, REFUSED } from "../src/runtime/prepared.ts";
-import { LANE } from "./support.ts";
+// The sources all through: a record view is a class of its own in each build.
+import { batchOf, type Header, RecordView } from "../src/batch.ts";
+import { chain } from "../src/chain.ts";
+import { TandemError, TransactionError } from "../src/errors.ts";
+import { type Outcomes, OutcomesBuilder, passThrough, type Rejection } from "../src/outcomes.ts";
+import { asideOf, REFUSED } from "../src/runtime/dead-letters.ts";
+import type { ErrorPolicy } from "../src/runtime/pipeline.ts";
+import type { Transform } from "../src/transform.ts";
+import { context, LANE } from "./support.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const POLICY = { tolerance: "all", deadLetterTopic: "dead" } as const;
+const written = (policy: ErrorPolicy): { readonly pipeline: string; readonly policy: ErrorPolicy } => ({
+  pipeline: "shop",
+  policy,
+});
 
 const HEADERS: readonly Header[] = [
   { key: "connector", value: encoder.encode("ž") },
@@ -20,18 +30,19 @@ const BATCH = batchOf(LANE, [
 ]);
 
 function rejected(stage: string, cause = new Error("no")): Outcomes {
-  const rejection: Rejection = { stage, index: 0, cause };
+  const rejection: Rejection = { stage, index: 0, cause, ...(stage === REFUSED ? { refused: true } : {}) };
   return { ...passThrough(BATCH), rejected: [rejection] };
 }
 
 function letter(
   stage: string,
   cause?: Error,
+  policy: ErrorPolicy = POLICY,
 ): { readonly headers: readonly Header[]; readonly text: Record<string, string> } & {
   readonly value: Uint8Array | null;
   readonly timestamp: number;
 } {
-  const letters = asideOf(BATCH, rejected(stage, cause), POLICY);
+  const letters = asideOf(BATCH, rejected(stage, cause), written(policy));
   if (letters === null) throw new Error("there is no dead letter");
   const headers = letters.headers(0);
   const text = Object.fromEntries(
@@ -48,16 +59,24 @@ describe("dead letters", () => {
       topic: LANE.topic,
       partition: "3",
       offset: "7",
-      stage: "dedup",
+      "connector.name": "shop",
+      "task.id": "0",
+      stage: "TRANSFORMATION",
+      "class.name": "dedup",
       "exception.class.name": "Error",
       "exception.message": "no",
+      "exception.stacktrace": expect.stringMatching(/^Error: no\n +at /),
+      "tandem.stage": "dedup",
+      "tandem.code": "RECORD_REJECTED",
+      "tandem.attempts": "1",
     });
     expect([decoder.decode(value ?? new Uint8Array()), timestamp]).toEqual(["v", 0]);
   });
 
   it("of refused records leave out what may be the reason, so that they can be sent", () => {
-    const { headers, timestamp, value } = letter(REFUSED);
-    expect(headers.filter(({ key }) => !key.startsWith("__connect.errors."))).toEqual(HEADERS.slice(0, 1));
+    const { headers, text, timestamp, value } = letter(REFUSED);
+    expect(headers.filter(({ key }) => !/^(__connect|tandem)\./.test(key))).toEqual(HEADERS.slice(0, 1));
+    expect(text).toMatchObject({ stage: "KAFKA_PRODUCE", "tandem.stage": "output", "tandem.refused": "true" });
     expect(value).toBeNull();
     expect(timestamp).not.toBe(0);
   });
@@ -68,9 +87,70 @@ describe("dead letters", () => {
     expect(text["exception.message"]?.length).toBeLessThanOrEqual(2_000);
   });
 
+  it("name the code of what is behind a transaction that was refused", () => {
+    const header = new TandemError("HEADER_NOT_REPRESENTABLE", "no");
+    expect(letter("t", header).text["tandem.code"]).toBe("HEADER_NOT_REPRESENTABLE");
+    const refused = new TransactionError("abortable", "no", { cause: header });
+    expect(letter(REFUSED, refused).text["tandem.code"]).toBe("HEADER_NOT_REPRESENTABLE");
+    expect(letter(REFUSED, new TransactionError("abortable", "no")).text["tandem.code"]).toBe("RECORD_POISON");
+  });
+
+  it("go without context where that is not wanted, and under the name that is", () => {
+    expect(letter("dedup", undefined, { ...POLICY, deadLetterHeaders: false }).headers).toEqual(HEADERS);
+    const reporter = { name: "other", task: "7" };
+    expect(letter("dedup", undefined, { ...POLICY, reporter }).text).toMatchObject({
+      "connector.name": "other",
+      "task.id": "7",
+    });
+  });
+
+  it("hold the record as the stage that rejected it received it", async () => {
+    const moving: Transform = {
+      name: "moving",
+      apply(batch) {
+        const builder = new OutcomesBuilder("moving", batch);
+        builder.replace(0, [{}, { topic: "elsewhere", value: null }]);
+        return builder.done();
+      },
+    };
+    const picky: Transform = {
+      name: "picky",
+      apply(batch) {
+        const builder = new OutcomesBuilder("picky", batch);
+        builder.reject(1, new Error("no"));
+        return builder.done();
+      },
+    };
+    const outcomes = await chain([moving, picky]).apply(BATCH, context());
+    const letters = asideOf(BATCH, outcomes, written(POLICY));
+    expect([outcomes.next.length, letters?.length, letters?.value(0)]).toEqual([1, 1, null]);
+    const text = Object.fromEntries(
+      (letters?.headers(0) ?? []).map(({ key, value }) => [key, decoder.decode(value ?? new Uint8Array())]),
+    );
+    expect(text).toMatchObject({
+      "__connect.errors.topic": LANE.topic,
+      "tandem.stage": "picky",
+      "tandem.topic": "elsewhere",
+      "tandem.partition": "3",
+    });
+  });
+
+  it("of redriven letters are letters of the record behind them", () => {
+    const record = new RecordView(
+      batchOf({ topic: "in", partition: 2 }, [{ offset: 99, timestamp: 5, key: null, value: encoder.encode("w") }]),
+      0,
+    );
+    const { text, timestamp, value } = letter("t", undefined, {
+      ...POLICY,
+      redriven: () => ({ record, attempts: 2 }),
+    });
+    expect(text).toMatchObject({ topic: "in", partition: "2", offset: "99", "tandem.attempts": "3" });
+    expect([decoder.decode(value ?? new Uint8Array()), timestamp]).toEqual(["w", 5]);
+  });
+
   it("are not made without a topic or without rejections", () => {
-    expect(asideOf(BATCH, rejected("dedup"), { tolerance: "all" })).toBeNull();
-    expect(asideOf(BATCH, passThrough(BATCH), POLICY)).toBeNull();
+    expect(asideOf(BATCH, rejected("dedup"), written({ tolerance: "all" }))).toBeNull();
+    expect(asideOf(BATCH, passThrough(BATCH), written(POLICY))).toBeNull();
   });
 });
 
@@ -78,7 +158,7 @@ describe("a diverted record", () => {
   it("goes to its topic as it was read, with where it stood and why it was diverted", () => {
     const builder = new OutcomesBuilder("dedup", BATCH);
     builder.divert(0, "shop.late", "late", { source: "b" });
-    const aside = asideOf(BATCH, builder.done(), { tolerance: "none" });
+    const aside = asideOf(BATCH, builder.done(), written({ tolerance: "none" }));
     expect(aside?.length).toBe(1);
     expect([aside?.topic(0), aside?.partition(0)]).toEqual(["shop.late", 0]);
     expect(aside?.value(0)).toEqual(BATCH.value(0));
@@ -87,7 +167,7 @@ describe("a diverted record", () => {
     );
     expect(headers).toMatchObject({
       "__connect.errors.offset": String(BATCH.offset(0)),
-      "__connect.errors.stage": "dedup",
+      "tandem.stage": "dedup",
       "tandem.reason": "late",
       "tandem.source": "b",
     });

@@ -1,4 +1,4 @@
-import { type Batch, batchBytes, batchOf } from "../batch.ts";
+import { type Batch, batchBytes, batchOf, RecordView } from "../batch.ts";
 import type { Clock } from "../clock.ts";
 import { asError, TandemError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
@@ -10,7 +10,8 @@ import { select, slice } from "../selection.ts";
 import type { LaneContext, Transform } from "../transform.ts";
 import type { Transport } from "../transport.ts";
 import type { Beginning } from "./lane-start.ts";
-import { asideOf, lastAnchor, type Prepared, REFUSED, rejectedError } from "./prepared.ts";
+import { asideOf, REFUSED } from "./dead-letters.ts";
+import { lastAnchor, type Prepared, rejectedError } from "./prepared.ts";
 import type { ErrorPolicy } from "./pipeline.ts";
 
 /** What a record costs in memory beside its bytes: keeps the bound honest for tombstones. */
@@ -217,7 +218,8 @@ export class LaneRunner {
       emit({ type: "processed", batch, outcomes, durationMs: clock.now() - began });
       for (const rejection of outcomes.rejected) {
         if (errors.tolerance === "none") throw rejectedError(batch, rejection);
-        emit({ type: "rejected", lane: this.lane, offset: batch.offset(rejection.index), rejection });
+        const record = rejection.record ?? new RecordView(batch, rejection.index);
+        emit({ type: "rejected", lane: this.lane, offset: batch.offset(rejection.index), record, rejection });
       }
     }
     const nextOffset = batch.offset(batch.length - 1) + 1;
@@ -231,7 +233,7 @@ export class LaneRunner {
       inputs: batch.length,
       weight: weightOf(batch),
       output: outcomes.next,
-      aside: asideOf(batch, outcomes, errors),
+      aside: asideOf(batch, outcomes, { pipeline: this.#context.pipeline, policy: errors }),
       nextOffset,
       state: {
         version: 1,
@@ -254,31 +256,33 @@ export class LaneRunner {
 
   /**
    * Poison records have claimed their keys in an earlier try: they are rejected after the transforms, not before. One
-   * that a transform rejects is refused as a dead letter, and goes there without what may be the reason.
+   * that a transform rejects or diverts is refused as a dead letter, and goes there without what may be the reason.
    */
   #withoutPoison(batch: Batch, outcomes: Outcomes): Outcomes {
     const { poison } = this.#options;
     if (poison.size === 0) return outcomes;
-    const { next, origins } = outcomes;
+    const { diverted, next, origins } = outcomes;
     const refused = new Map<number, Rejection>();
     const kept: number[] = [];
     for (let i = 0; i < next.length; i++) {
       const cause = poison.get(next.offset(i));
       const index = origins === null ? i : (origins[i] ?? 0);
       if (cause === undefined) kept.push(i);
-      else refused.set(index, { stage: REFUSED, index, cause });
+      else refused.set(index, { stage: REFUSED, index, cause, refused: true });
     }
-    for (const { index } of outcomes.diverted) {
+    for (const { index, reason, stage } of diverted) {
       const cause = poison.get(batch.offset(index));
-      if (cause !== undefined) refused.set(index, { stage: REFUSED, index, cause });
+      if (cause !== undefined) refused.set(index, { stage, index, cause, refused: true, reason });
     }
-    const rejected = outcomes.rejected.map((r) => (poison.has(batch.offset(r.index)) ? { ...r, stage: REFUSED } : r));
     return {
       next: select(next, Int32Array.from(kept)),
       origins: Int32Array.from(kept, (i) => (origins === null ? i : (origins[i] ?? 0))),
       dropped: outcomes.dropped,
-      rejected: [...rejected, ...refused.values()],
-      diverted: outcomes.diverted.filter((d) => !poison.has(batch.offset(d.index))),
+      rejected: [
+        ...outcomes.rejected.map((r): Rejection => (poison.has(batch.offset(r.index)) ? { ...r, refused: true } : r)),
+        ...refused.values(),
+      ],
+      diverted: diverted.filter((d) => !poison.has(batch.offset(d.index))),
     };
   }
 }

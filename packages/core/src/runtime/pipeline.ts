@@ -1,3 +1,4 @@
+import type { Batch, RecordView } from "../batch.ts";
 import { chain } from "../chain.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { TandemError } from "../errors.ts";
@@ -20,6 +21,17 @@ export interface CommitOptions {
 export interface ErrorPolicy {
   readonly tolerance: "none" | "all";
   readonly deadLetterTopic?: string;
+  /** Dead letters say in headers where they come from and why; without that they cannot be redriven. Default true. */
+  readonly deadLetterHeaders?: boolean;
+  /** Who says so: Connect's connector name and task. Default: the pipeline's name, and 0. */
+  readonly reporter?: { readonly name: string; readonly task: string };
+  /** Where the pipeline processes dead letters: the record behind record `i`, and how often it was tried before. */
+  readonly redriven?: (batch: Batch, i: number) => Redriven;
+}
+
+export interface Redriven {
+  readonly record: RecordView;
+  readonly attempts: number;
 }
 
 export interface PipelineOptions {
