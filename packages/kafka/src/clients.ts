@@ -13,11 +13,11 @@ export async function createTopics(client: ClientProperties, topics: readonly Ne
 }
 
 /** Names of the topics that this client may see: an answer from the brokers, or why there is none. */
-export async function existingTopics(client: ClientProperties): Promise<readonly string[]> {
+export async function existingTopics(client: ClientProperties, timeoutMs?: number): Promise<readonly string[]> {
   const producer: Producer = new (native().Producer)({ ...client });
   producer.on("event.error", () => undefined);
   try {
-    await connected("asking the brokers", producer);
+    await connected("asking the brokers", producer, timeoutMs);
     return [...(await partitionCounts(producer)).keys()];
   } catch (thrown) {
     throw transportError("asking the brokers", thrown);

@@ -12,5 +12,16 @@ export {
   type Writer,
   type WriteRecord,
 } from "./clients.ts";
+export { type AdminOptions, type KafkaAdmin, openAdmin } from "./admin.ts";
+export type {
+  BrokerAddress,
+  ClusterFacts,
+  GroupFacts,
+  PartitionFacts,
+  Right,
+  Rights,
+  Settings,
+  TopicFacts,
+} from "./internal/wire/requests.ts";
 export type { NewTopic } from "./internal/topics.ts";
 export { type LogReader, openLogReader } from "./log-reader.ts";

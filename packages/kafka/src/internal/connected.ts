@@ -57,7 +57,7 @@ const NOISE = /^(\[thrd:[^\]]*\]: )?|\s*\(after \d+ms in state .*\)$/g;
  * Connects a client and reads its metadata once. Why it cannot, the client's error does not tell ("broker transport
  * failure"); what it logs meanwhile does. A reason that only a person can mend ends the attempt early.
  */
-export async function connected(what: string, client: Client): Promise<unknown> {
+export async function connected(what: string, client: Client, timeoutMs = 10_000): Promise<unknown> {
   let connecting = true;
   let reason: Reason | undefined = undefined as Reason | undefined;
   let told = "";
@@ -76,7 +76,7 @@ export async function connected(what: string, client: Client): Promise<unknown> 
   });
   try {
     return await Promise.race([
-      call<unknown>(what, 40_000, (done) => client.connect({ timeout: 10_000 }, (thrown) => done(thrown))),
+      call<unknown>(what, 40_000, (done) => client.connect({ timeout: timeoutMs }, (thrown) => done(thrown))),
       new Promise<never>((_, reject) => (giveUp = reject)),
     ]);
   } catch (thrown) {
