@@ -19,10 +19,12 @@ export interface WireSchema {
   readonly valueSchema?: WireSchema;
 }
 
+/** A header by its schema and value, or by its bytes in base64, as Connect's SimpleHeaderConverter reads them. Answers have both. */
 export interface WireHeader {
   readonly key: string;
-  readonly schema: WireSchema | null;
-  readonly value: unknown;
+  readonly schema?: WireSchema | null;
+  readonly value?: unknown;
+  readonly bytes?: string | null;
 }
 
 /**

@@ -25,6 +25,8 @@ const record: WireRecord = {
   headers: [{ key: "h", schema: { type: "float64", optional: false }, value: { $double: "NaN" } }],
 };
 
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
 describe.skipIf(!ok)("Connect's own transforms", () => {
   let java: ConnectJava;
   beforeAll(async () => {
@@ -39,7 +41,17 @@ describe.skipIf(!ok)("Connect's own transforms", () => {
   const named = { class: "org.apache.kafka.connect.transforms.predicates.TopicNameMatches", config: { pattern: "t" } };
 
   test("a record goes there and back unchanged", async () => {
-    expect(await java.ask({ kind: "transform", chain: [], record })).toEqual({ result: [record] });
+    const header = { ...record.headers[0], bytes: base64("NaN") };
+    expect(await java.ask({ kind: "transform", chain: [], record })).toEqual({
+      result: [{ ...record, headers: [header] }],
+    });
+    const read = await java.ask({
+      kind: "transform",
+      chain: [],
+      record: { ...record, headers: [{ key: "h", bytes: base64("300") }] },
+    });
+    const int16 = { type: "int16", optional: false };
+    expect(read).toMatchObject({ result: [{ headers: [{ schema: int16, value: 300, bytes: base64("300") }] }] });
   });
 
   test("a transform, a predicate, a chain", async () => {

@@ -23,10 +23,14 @@ import org.apache.kafka.connect.header.ConnectHeaders;
 import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.storage.SimpleHeaderConverter;
 
 /** Records as JSON: what JSON lacks has a tag, so that Java's types come back exactly. */
 final class Wire {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+    /** What Connect turns headers into, where nothing else is configured. */
+    private static final SimpleHeaderConverter HEADERS = new SimpleHeaderConverter();
 
     /** Schemas by their text: transforms keep caches by schema, and so does whoever sends many records of one. */
     private static final Map<String, Schema> SCHEMAS = new LinkedHashMap<>() {
@@ -40,12 +44,8 @@ final class Wire {
         Schema keySchema = schema(node.get("keySchema"));
         Schema valueSchema = schema(node.get("valueSchema"));
         ConnectHeaders headers = new ConnectHeaders();
-        if (present(node.get("headers"))) {
-            for (JsonNode header : node.get("headers")) {
-                Schema schema = schema(header.get("schema"));
-                headers.add(header.get("key").asText(), new SchemaAndValue(schema, value(header.get("value"), schema)));
-            }
-        }
+        if (present(node.get("headers")))
+            for (JsonNode header : node.get("headers")) headers.add(header.get("key").asText(), header(header));
         String topic = present(node.get("topic")) ? node.get("topic").asText() : null;
         Integer partition = present(node.get("partition")) ? node.get("partition").asInt() : null;
         Long timestamp = present(node.get("timestamp")) ? node.get("timestamp").asLong() : null;
@@ -57,6 +57,15 @@ final class Wire {
         int known = partition == null ? 0 : partition;
         return new SinkRecord(topic, known, keySchema, key, valueSchema, value, offset, timestamp,
             TimestampType.CREATE_TIME, headers);
+    }
+
+    private static SchemaAndValue header(JsonNode header) throws IOException {
+        if (header.has("bytes")) {
+            byte[] bytes = present(header.get("bytes")) ? header.get("bytes").binaryValue() : null;
+            return HEADERS.toConnectHeader("", header.get("key").asText(), bytes);
+        }
+        Schema schema = schema(header.get("schema"));
+        return new SchemaAndValue(schema, value(header.get("value"), schema));
     }
 
     static ObjectNode json(ConnectRecord<?> record) {
@@ -74,6 +83,8 @@ final class Wire {
             one.put("key", header.key());
             one.set("schema", json(header.schema()));
             one.set("value", json(header.value(), header.schema()));
+            byte[] bytes = HEADERS.fromConnectHeader("", header.key(), header.schema(), header.value());
+            one.set("bytes", bytes == null ? JSON.nullNode() : JSON.binaryNode(bytes));
         }
         return node;
     }
