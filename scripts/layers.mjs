@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   "keystore-level": ["core"],
   "keystore-rocksdb": ["core"],
   dedup: ["core"],
+  transforms: ["core"],
   testkit: ["core", "dedup", "debezium"],
   testbed: [],
 };

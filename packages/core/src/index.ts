@@ -30,6 +30,24 @@ export {
   type OrderedKeyValues,
 } from "./claims/ordered-block-store.ts";
 
+// Decoded records, in Kafka Connect's terms
+export {
+  DATE,
+  type DataObject,
+  type DataValue,
+  Decimal,
+  DECIMAL,
+  type Field,
+  isDataObject,
+  sameSchema,
+  sameValue,
+  type Schema,
+  type SchemaType,
+  TIME,
+  TIMESTAMP,
+} from "./data/schema.ts";
+export type { Converter, SchemaAndValue, ToEncode } from "./data/converter.ts";
+
 // Composition
 export { chain, when } from "./chain.ts";
 
@@ -56,6 +74,7 @@ export {
   type ErrorPolicy,
   type Pipeline,
   type PipelineOptions,
+  type Redriven,
 } from "./runtime/pipeline.ts";
 export type { ReplayFrom } from "./runtime/replay.ts";
 export {
@@ -66,4 +85,3 @@ export {
   type ToldError,
   toldError,
 } from "./runtime/status.ts";
-  type Redriven,

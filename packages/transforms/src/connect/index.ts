@@ -1,0 +1,2 @@
+// Kafka Connect's own transforms.
+export { hoistField } from "./hoist-field.ts";

@@ -1,0 +1,2 @@
+// Debezium's transforms.
+export {};

@@ -1,0 +1,1 @@
+export { topicNameMatches } from "./topic-name-matches.ts";

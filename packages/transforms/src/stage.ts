@@ -1,0 +1,190 @@
+import {
+  asError,
+  type Batch,
+  chain,
+  type LaneContext,
+  type Outcomes,
+  passThrough,
+  type RecordChange,
+  type Rejection,
+  select,
+  type ToEncode,
+  type Transform,
+  when,
+} from "@tandem-cdc/core";
+import type { ConfiguredPredicate } from "./define.ts";
+import { ConnectRecord, type Converters } from "./record.ts";
+import { NO_RETRY, type RetryOptions } from "./retry.ts";
+import { applyStep, type Fates, type Item, type Step } from "./step.ts";
+
+export interface StageOptions {
+  readonly converters: Converters;
+  /** The topic that records of a topic go to in the end, for schemas' subjects. Default: that topic. */
+  readonly outputTopic?: (topic: string) => string;
+  readonly retry?: RetryOptions;
+  /** Default: `transforms`. */
+  readonly name?: string;
+}
+
+/** Stage name of what cannot be encoded after all steps. */
+export const CONVERTER_STAGE = "converter";
+
+/**
+ * One stage of a pipeline: decodes records when somebody asks, applies the steps in order, and encodes what they changed.
+ * A record that a step cannot do is rejected whole, whatever else was made of it.
+ */
+export function recordTransforms(steps: readonly Step[], options: StageOptions): Transform {
+  const { converters, name = "transforms", outputTopic = (topic) => topic, retry = NO_RETRY } = options;
+  let opened: Promise<void> | undefined;
+  return {
+    name,
+    openLane: () => (opened ??= open(steps)),
+    async apply(batch, { signal }: LaneContext) {
+      if (batch.length === 0) return passThrough(batch);
+      const fates = new BatchFates();
+      let items: Item[] = [];
+      await prepare(batch, converters, signal);
+      for (let i = 0; i < batch.length; i++) items.push({ origin: i, record: ConnectRecord.of(batch, i, converters) });
+      for (const step of steps) {
+        const made = applyStep(step, items, { signal, retry, fates });
+        items = made instanceof Promise ? await made : made;
+      }
+      items = items.filter(({ origin }) => !fates.isRejected(origin));
+      await prepareSchemas(items, converters, outputTopic, signal);
+      return outcomes(batch, items, fates, converters, outputTopic);
+    },
+    async close() {
+      for (const { transform } of steps) if (typeof transform === "object") await transform.close?.();
+    },
+  };
+}
+
+async function open(steps: readonly Step[]): Promise<void> {
+  for (const { predicate, transform } of steps) {
+    await predicate?.open?.();
+    if (typeof transform === "object" && "open" in transform) await transform.open?.();
+  }
+}
+
+/** What became of the records of a batch that do not go on. */
+class BatchFates implements Fates {
+  readonly rejections = new Map<number, Rejection>();
+  readonly drops = new Map<string, number>();
+
+  dropped(_: number, stage: string): void {
+    this.drops.set(stage, (this.drops.get(stage) ?? 0) + 1);
+  }
+
+  rejected(origin: number, stage: string, cause: Error): void {
+    if (!this.rejections.has(origin)) this.rejections.set(origin, { stage, index: origin, cause });
+  }
+
+  isRejected(origin: number): boolean {
+    return this.rejections.size > 0 && this.rejections.has(origin);
+  }
+}
+
+async function prepare(batch: Batch, { key, value }: Converters, signal: AbortSignal): Promise<void> {
+  const all = (of: (i: number) => Uint8Array | null): readonly (Uint8Array | null)[] =>
+    Array.from({ length: batch.length }, (_, i) => of(i));
+  if (key.prepare !== undefined)
+    await key.prepare(
+      all((i) => batch.key(i)),
+      signal,
+    );
+  if (value.prepare !== undefined)
+    await value.prepare(
+      all((i) => batch.value(i)),
+      signal,
+    );
+}
+
+const PARTS = ["key", "value"] as const;
+
+async function prepareSchemas(
+  items: readonly Item[],
+  converters: Converters,
+  outputTopic: (topic: string) => string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const part of PARTS) {
+    const converter = converters[part];
+    if (converter.prepareSchemas === undefined) continue;
+    const made = items.flatMap(({ record }): ToEncode[] => {
+      const data = record.made(part);
+      return data === null ? [] : [{ ...data, context: { topic: outputTopic(record.topic), part } }];
+    });
+    if (made.length > 0) await converter.prepareSchemas(made, signal);
+  }
+}
+
+function outcomes(
+  batch: Batch,
+  items: readonly Item[],
+  fates: BatchFates,
+  converters: Converters,
+  outputTopic: (topic: string) => string,
+): Outcomes {
+  const encoded: { readonly origin: number; readonly change: RecordChange | null }[] = [];
+  for (const { origin, record } of items) {
+    try {
+      const change = record.changes((part) => {
+        const data = record.made(part);
+        return data === null
+          ? null
+          : converters[part].fromConnectData(data, { topic: outputTopic(record.topic), part });
+      });
+      encoded.push({ origin, change });
+    } catch (thrown) {
+      fates.rejected(origin, CONVERTER_STAGE, asError(thrown));
+    }
+  }
+  const kept = encoded.filter(({ origin }) => !fates.isRejected(origin));
+  if (kept.length === batch.length && kept.every(({ change, origin }, i) => change === null && origin === i))
+    return passThrough(batch);
+  const origins = Int32Array.from(kept, ({ origin }) => origin);
+  const changes = new Map<number, RecordChange>();
+  for (const [i, { change }] of kept.entries()) if (change !== null) changes.set(i, change);
+  return {
+    next: select(batch, origins, changes),
+    origins,
+    dropped: [...fates.drops].map(([stage, count]) => ({ stage, reason: "filtered", count })),
+    rejected: [...fates.rejections.values()].toSorted((a, b) => a.index - b.index),
+    diverted: [],
+  };
+}
+
+/** True for a transform on raw batches, which may remember things in the lane's state. */
+function isCore(transform: Step["transform"]): transform is Transform {
+  return typeof transform === "object" && "apply" in transform && "name" in transform;
+}
+
+function onBatches({ name, test }: ConfiguredPredicate, negate: boolean, converters: Converters) {
+  return { name, test: (batch: Batch, i: number) => test(ConnectRecord.of(batch, i, converters)) !== negate };
+}
+
+/**
+ * The stages that steps make: neighbours that work on records share one, so that a record is decoded and encoded once; a
+ * core `Transform` is a stage of its own.
+ */
+export function transformStages(steps: readonly Step[], options: StageOptions): readonly Transform[] {
+  const stages: Transform[] = [];
+  let group: Step[] = [];
+  const flush = (): void => {
+    if (group.length > 0)
+      stages.push(recordTransforms(group, { ...options, name: `${options.name ?? "transforms"}.${group[0]?.name}` }));
+    group = [];
+  };
+  for (const step of steps) {
+    const { name, negate = false, predicate, transform } = step;
+    if (!isCore(transform)) {
+      group.push(step);
+      continue;
+    }
+    flush();
+    const named: Transform = chain([transform], name);
+    stages.push(predicate === undefined ? named : when(onBatches(predicate, negate, options.converters), named));
+  }
+  flush();
+  return stages;
+}

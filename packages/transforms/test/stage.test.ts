@@ -1,0 +1,193 @@
+import { batchOf, type DataObject, type LaneContext, TandemError } from "@tandem-cdc/core";
+import { describe, expect, it } from "vitest";
+import {
+  type ConnectRecord,
+  defineTransform,
+  findTransform,
+  hoistField,
+  jsonConverter,
+  option,
+  recordTransforms,
+  type RecordTransform,
+  type Step,
+  topicNameMatches,
+  unknownType,
+} from "@tandem-cdc/transforms";
+import { z } from "zod";
+
+const lane = { topic: "shop.orders", partition: 0 };
+const converters = { key: jsonConverter(), value: jsonConverter() };
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (value: Uint8Array | null): string | null => (value === null ? null : new TextDecoder().decode(value));
+const context = { lane, signal: new AbortController().signal } as unknown as LaneContext;
+
+async function through(steps: readonly Step[], values: readonly (string | null)[], retryMs = 0) {
+  const batch = batchOf(
+    lane,
+    values.map((value, i) => ({
+      offset: i,
+      timestamp: i,
+      key: bytes("1"),
+      value: value === null ? null : bytes(value),
+    })),
+  );
+  const stage = recordTransforms(steps, { converters, retry: { timeoutMs: retryMs, delayMaxMs: 10 } });
+  const outcomes = await stage.apply(batch, context);
+  const { next } = outcomes;
+  return { ...outcomes, batch, values: Array.from({ length: next.length }, (_, i) => text(next.value(i))) };
+}
+
+const step = (transform: RecordTransform, name = "it"): Step => ({ name, transform });
+const amount = (record: ConnectRecord): number => (record.value as DataObject)["amount"] as number;
+
+describe("a stage of record transforms", () => {
+  it("lets untouched batches pass, without making anything", async () => {
+    const { batch, next, origins } = await through([step((record) => record)], ['{"a": 1}', null]);
+    expect(next).toBe(batch);
+    expect(origins).toBeNull();
+  });
+
+  it("keeps the bytes of parts that no transform changed", async () => {
+    const { batch, next } = await through([step((record) => record.with({ topic: "other" }))], ['{ "a" : 1.0 }']);
+    expect(next.topic(0)).toBe("other");
+    expect(next.value(0)).toBe(batch.value(0));
+  });
+
+  it("drops, splits and rejects, in order", async () => {
+    const transform = (record: ConnectRecord) => {
+      if (amount(record) === 1) return null;
+      if (amount(record) === 2) throw new Error("two");
+      return amount(record) === 3 ? [record, record.with({ value: { amount: 33 } })] : record;
+    };
+    const { dropped, origins, rejected, values } = await through(
+      [step(transform, "mine")],
+      [1, 2, 3, 4].map((each) => `{"amount":${each}}`),
+    );
+    expect(values).toEqual(['{"amount":3}', '{"amount":33}', '{"amount":4}']);
+    expect([...(origins ?? [])]).toEqual([2, 2, 3]);
+    expect(dropped).toEqual([{ stage: "mine", reason: "filtered", count: 1 }]);
+    expect(rejected).toMatchObject([{ stage: "mine", index: 1, cause: { message: "two" } }]);
+  });
+
+  it("rejects a record whole, whatever else was made of it", async () => {
+    const split = step((record) => [record, record.with({ value: { amount: 2 } })], "split");
+    const picky = step((record) => {
+      if (amount(record) === 2) throw new Error("two");
+      return record;
+    }, "picky");
+    const { next, rejected } = await through([split, picky], ['{"amount":1}']);
+    expect(next.length).toBe(0);
+    expect(rejected).toMatchObject([{ stage: "picky", index: 0 }]);
+  });
+
+  it("rejects what cannot be decoded, and what was forgotten to return", async () => {
+    const { rejected } = await through(
+      [step((record) => (amount(record) > 0 ? record : (undefined as unknown as null)))],
+      ["{", '{"amount":0}'],
+    );
+    expect(rejected).toMatchObject([
+      { index: 0, cause: { code: "RECORD_MALFORMED" } },
+      { index: 1, cause: { message: expect.stringContaining("returned undefined") as string } },
+    ]);
+  });
+
+  it("keeps the order of asynchronous results, within the concurrency", async () => {
+    let under = 0;
+    let most = 0;
+    const transform = {
+      concurrency: 3,
+      async applyAsync(record: ConnectRecord) {
+        most = Math.max(most, ++under);
+        await new Promise((resolve) => setTimeout(resolve, 5 - amount(record)));
+        under--;
+        return record.with({ value: { amount: amount(record) * 10 } });
+      },
+    };
+    const { values } = await through(
+      [step(transform)],
+      [0, 1, 2, 3, 4].map((each) => `{"amount":${each}}`),
+    );
+    expect(values).toEqual([0, 10, 20, 30, 40].map((each) => `{"amount":${each}}`));
+    expect(most).toBe(3);
+  });
+
+  it("gives batches to those who want them, and takes errors in a record's place", async () => {
+    const transform = {
+      applyBatch: (records: readonly ConnectRecord[]) =>
+        records.map((record) => (amount(record) === 1 ? new Error("one") : record)),
+    };
+    const { rejected, values } = await through([step(transform)], ['{"amount":0}', '{"amount":1}', '{"amount":2}']);
+    expect(values).toEqual(['{"amount":0}', '{"amount":2}']);
+    expect(rejected).toMatchObject([{ index: 1, cause: { message: "one" } }]);
+  });
+
+  it("tries retriable errors again, for as long as it may", async () => {
+    let tries = 0;
+    const transform = (record: ConnectRecord) => {
+      if (++tries < 3) throw new TandemError("TRANSFORM_FAILED", "not yet", { retriable: true });
+      return record;
+    };
+    expect((await through([step(transform)], ["{}"], 5_000)).rejected).toEqual([]);
+    tries = 0;
+    expect((await through([step(transform)], ["{}"])).rejected).toHaveLength(1);
+  });
+
+  it("applies a step where its predicate says so, or not", async () => {
+    const predicate = topicNameMatches({ pattern: "shop\\..*" });
+    const wrapped = { ...hoistField({ field: "it" }), predicate };
+    expect((await through([wrapped], ["1"])).values).toEqual(['{"it":1}']);
+    expect((await through([{ ...wrapped, negate: true }], ["1"])).values).toEqual(["1"]);
+  });
+
+  it("writes the schema envelope back where there was one", async () => {
+    const value = '{"schema":{"type":"int64","optional":false},"payload":9007199254740993}';
+    const { values } = await through([hoistField({ field: "it" })], [value, value]);
+    const wrapped =
+      '{"schema":{"type":"struct","fields":[{"type":"int64","optional":false,"field":"it"}],"optional":false},"payload":{"it":9007199254740993}}';
+    expect(values).toEqual([wrapped, wrapped]);
+  });
+});
+
+describe("definitions", () => {
+  it("check options at once", () => {
+    expect(() => hoistField({ field: "" })).toThrow("HoistField: field: must not be empty");
+    // @ts-expect-error there is no such option
+    expect(() => hoistField({ field: "a", fields: "b" })).toThrow(/fields/);
+  });
+
+  it("take text where Connect does", () => {
+    const seen: unknown[] = [];
+    const it = defineTransform({
+      name: "It",
+      options: z.strictObject({
+        on: option.flag(),
+        many: option.list(),
+        n: option.integer().default(7),
+        to: option.pairs(),
+      }),
+      create(options) {
+        seen.push(options);
+        return (record) => record;
+      },
+    });
+    it({ on: "true", many: "a, b", to: "x:y,z:w" });
+    expect(seen).toEqual([
+      {
+        on: true,
+        many: ["a", "b"],
+        n: 7,
+        to: [
+          { from: "x", to: "y" },
+          { from: "z", to: "w" },
+        ],
+      },
+    ]);
+  });
+
+  it("are found by name and by Java class; near names are told", () => {
+    expect(findTransform("HoistField$Key")).toMatchObject({ part: "key" });
+    expect(findTransform("org.apache.kafka.connect.transforms.HoistField$Value")).toMatchObject({ part: "value" });
+    expect(findTransform("HoistField$Both")).toBeUndefined();
+    expect(unknownType("transform", "org.example.HoistFeild").message).toContain("did you mean HoistField");
+  });
+});
