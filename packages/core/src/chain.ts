@@ -39,13 +39,13 @@ function memberContext(context: LaneContext, name: string): LaneContext {
   };
 }
 
-function compose(first: Outcomes, second: Outcomes): Outcomes {
+function compose(first: Outcomes, second: Outcomes, member: string): Outcomes {
   const { origins } = first;
   const back = (i: number): number => (origins === null ? i : (origins[i] ?? 0));
   const rejected = (r: Rejection): Rejection => ({
     ...r,
     index: back(r.index),
-    record: r.record ?? new RecordView(first.next, r.index),
+    resume: { at: member, record: new RecordView(first.next, r.index) },
   });
   return {
     next: second.next,
@@ -84,7 +84,7 @@ export function chain(transforms: readonly Transform[], name = "chain"): Transfo
         if (outcomes.next.length === 0) break;
         try {
           const made = transform.apply(outcomes.next, memberContext(context, transform.name));
-          outcomes = compose(outcomes, made instanceof Promise ? await made : made);
+          outcomes = compose(outcomes, made instanceof Promise ? await made : made, transform.name);
         } catch (thrown) {
           throw failed(transform.name, thrown);
         }

@@ -15,8 +15,8 @@ export interface Rejection {
   /** Index into the batch that the transform received. */
   readonly index: number;
   readonly cause: Error;
-  /** The record as that stage received it, where other stages came before: what becomes the dead letter. A chain sets it. */
-  readonly record?: RecordView;
+  /** The member of the chain that the record was in, and the record as that received it: where it can be resumed. A chain sets it. */
+  readonly resume?: { readonly at: string; readonly record: RecordView };
   /** The brokers refuse what became of the record: its dead letter goes without what may be why. The runtime sets it. */
   readonly refused?: true;
   /** Why the record was to leave the stream for a topic of its own, had that not been refused. The runtime sets it. */

@@ -130,6 +130,7 @@ describe("dead letters", () => {
     expect(text).toMatchObject({
       "__connect.errors.topic": LANE.topic,
       "tandem.stage": "picky",
+      "tandem.resume": "picky",
       "tandem.topic": "elsewhere",
       "tandem.partition": "3",
     });
@@ -142,9 +143,10 @@ describe("dead letters", () => {
     );
     const { text, timestamp, value } = letter("t", undefined, {
       ...POLICY,
-      redriven: () => ({ record, attempts: 2 }),
+      redriven: () => ({ record, attempts: 2, resumeAt: "first" }),
     });
-    expect(text).toMatchObject({ topic: "in", partition: "2", offset: "99", "tandem.attempts": "3" });
+    expect(text).toMatchObject({ topic: "in", partition: "2", offset: "99" });
+    expect(text).toMatchObject({ "tandem.attempts": "3", "tandem.resume": "first" });
     expect([decoder.decode(value ?? new Uint8Array()), timestamp]).toEqual(["w", 5]);
   });
 

@@ -2,7 +2,7 @@ import { type Batch, type Header, RecordView } from "../batch.ts";
 import { type ErrorCode, TandemError } from "../errors.ts";
 import type { Diversion, Outcomes, Rejection } from "../outcomes.ts";
 import { type RecordChange, select } from "../selection.ts";
-import type { ErrorPolicy } from "./pipeline.ts";
+import type { ErrorPolicy, Redriven } from "./pipeline.ts";
 
 /** Stage name of records whose output is refused for good: their dead letters go without what may be the reason. */
 export const REFUSED = "output";
@@ -69,8 +69,11 @@ interface Writer {
   readonly policy: ErrorPolicy;
 }
 
-function contextOf(record: RecordView, rejection: Rejection, attempts: number, writer: Writer): readonly Header[] {
-  const { cause, reason, refused, stage } = rejection;
+function contextOf(
+  { attempts, record, resumeAt }: Redriven,
+  { cause, reason, refused, stage }: Rejection,
+  writer: Writer,
+): readonly Header[] {
   const { name, task } = writer.policy.reporter ?? { name: writer.pipeline, task: "0" };
   return [
     ...headersOf(CONNECT, {
@@ -86,7 +89,8 @@ function contextOf(record: RecordView, rejection: Rejection, attempts: number, w
     ...headersOf(OURS, {
       stage,
       code: codeOf(cause),
-      attempts: String(attempts),
+      attempts: String(attempts + 1),
+      resume: resumeAt,
       refused: refused === true ? "true" : undefined,
       reason,
       ...rerouted(record),
@@ -100,6 +104,12 @@ interface Aside {
   readonly change: RecordChange;
 }
 
+function subjectOf(batch: Batch, { index, resume }: Rejection): Redriven {
+  return resume === undefined
+    ? { record: new RecordView(batch, index), attempts: 0 }
+    : { record: resume.record, attempts: 0, resumeAt: resume.at };
+}
+
 /**
  * A rejected record, as its stage received it, with the context behind its own headers. What may be why an output is
  * refused stays out: the value, headers that are not text, a timestamp of 0.
@@ -107,8 +117,8 @@ interface Aside {
 function deadLetter(batch: Batch, rejection: Rejection, topic: string, writer: Writer): Aside {
   const { index, refused } = rejection;
   const { deadLetterHeaders = true, redriven } = writer.policy;
-  const before = redriven?.(batch, index);
-  const record = rejection.record ?? before?.record ?? new RecordView(batch, index);
+  const subject = redriven?.(batch, index) ?? subjectOf(batch, rejection);
+  const { record } = subject;
   const own = refused === true ? record.headers.filter(isPlain) : record.headers;
   return {
     index,
@@ -118,7 +128,7 @@ function deadLetter(batch: Batch, rejection: Rejection, topic: string, writer: W
       key: record.key,
       value: refused === true ? null : record.value,
       timestamp: refused === true ? record.timestamp || 1 : record.timestamp,
-      headers: deadLetterHeaders ? [...own, ...contextOf(record, rejection, (before?.attempts ?? 0) + 1, writer)] : own,
+      headers: deadLetterHeaders ? [...own, ...contextOf(subject, rejection, writer)] : own,
     },
   };
 }

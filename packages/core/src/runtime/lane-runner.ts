@@ -218,7 +218,7 @@ export class LaneRunner {
       emit({ type: "processed", batch, outcomes, durationMs: clock.now() - began });
       for (const rejection of outcomes.rejected) {
         if (errors.tolerance === "none") throw rejectedError(batch, rejection);
-        const record = rejection.record ?? new RecordView(batch, rejection.index);
+        const record = rejection.resume?.record ?? new RecordView(batch, rejection.index);
         emit({ type: "rejected", lane: this.lane, offset: batch.offset(rejection.index), record, rejection });
       }
     }

@@ -25,13 +25,16 @@ export interface ErrorPolicy {
   readonly deadLetterHeaders?: boolean;
   /** Who says so: Connect's connector name and task. Default: the pipeline's name, and 0. */
   readonly reporter?: { readonly name: string; readonly task: string };
-  /** Where the pipeline processes dead letters: the record behind record `i`, and how often it was tried before. */
+  /** Where the pipeline processes dead letters: what stands behind letter `i`. */
   readonly redriven?: (batch: Batch, i: number) => Redriven;
 }
 
+/** A dead letter that is processed again. If it fails again, its next letter resumes where this one did. */
 export interface Redriven {
   readonly record: RecordView;
+  /** How often it was tried before. */
   readonly attempts: number;
+  readonly resumeAt?: string;
 }
 
 export interface PipelineOptions {
