@@ -1,0 +1,68 @@
+import type { WireHeader, WireRecord, WireSchema } from "@tandem-cdc/testbed";
+
+/** What two records have alike exactly when they say the same. Java's kinds of number count where a schema says so. */
+export function canonicalRecord(record: WireRecord): unknown {
+  const { headers, key, keySchema, partition, timestamp, topic, value, valueSchema } = record;
+  return {
+    topic,
+    partition,
+    timestamp,
+    keySchema: canonicalSchema(keySchema),
+    key: canonicalValue(key, keySchema),
+    valueSchema: canonicalSchema(valueSchema),
+    value: canonicalValue(value, valueSchema),
+    headers: headers.map(canonicalHeader),
+  };
+}
+
+function canonicalHeader({ bytes, key }: WireHeader): unknown {
+  return { key, value: bytes === null || bytes === undefined ? null : Buffer.from(bytes, "base64").toString("latin1") };
+}
+
+function canonicalSchema(schema: WireSchema | null): unknown {
+  if (schema === null) return null;
+  const { default: preset, fields, keySchema, optional = false, parameters = {}, valueSchema, ...rest } = schema;
+  return {
+    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null)),
+    optional,
+    ...(preset === undefined || preset === null ? {} : { default: canonicalValue(preset, schema) }),
+    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+    ...(fields === undefined
+      ? {}
+      : { fields: fields.map((field) => ({ name: field.name, schema: canonicalSchema(field.schema) })) }),
+    ...(keySchema === undefined ? {} : { keySchema: canonicalSchema(keySchema) }),
+    ...(valueSchema === undefined ? {} : { valueSchema: canonicalSchema(valueSchema) }),
+  };
+}
+
+function canonicalValue(value: unknown, schema: WireSchema | null): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "number") return schema?.type === "float32" ? Math.fround(value) : value + 0;
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((each) => canonicalValue(each, schema?.valueSchema ?? null));
+  const entries = Object.entries(value);
+  const [tag, of] = entries.length === 1 ? (entries[0] as [string, unknown]) : ["", undefined];
+  if (tag === "$int") return of;
+  if (tag === "$long") return Number.isSafeInteger(Number(of)) ? Number(of) : { $long: of };
+  if (tag === "$map") {
+    const pairs = (of as [unknown, unknown][]).map(([key, each]) => [
+      canonicalValue(key, schema?.keySchema ?? null),
+      canonicalValue(each, schema?.valueSchema ?? null),
+    ]);
+    return { $map: pairs.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) };
+  }
+  if (tag.startsWith("$")) return value;
+  if (schema?.type === "struct")
+    return Object.fromEntries(
+      (schema.fields ?? []).map((field) => [
+        field.name,
+        canonicalValue((value as Record<string, unknown>)[field.name], field.schema),
+      ]),
+    );
+  // The order of a map says nothing: Java's are hashed.
+  return Object.fromEntries(
+    entries
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, canonicalValue(each, schema?.valueSchema ?? null)]),
+  );
+}
