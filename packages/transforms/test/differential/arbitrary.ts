@@ -144,7 +144,7 @@ export function structType(depth = 2, names: readonly string[] = FIELDS): fc.Arb
     .chain(([chosen, schemaName, version]) =>
       fc.tuple(...chosen.map(() => anyType(depth))).map((types) =>
         structOf(
-          chosen.map((field, i) => [field, types[i]]),
+          types.map((type, i) => [chosen[i] ?? "", type] as const),
           { ...(schemaName === undefined ? {} : { name: schemaName }), ...(version === undefined ? {} : { version }) },
         ),
       ),

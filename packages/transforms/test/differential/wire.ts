@@ -46,7 +46,7 @@ export function fromWire(wire: unknown, schema: Schema | null): DataValue {
     case "$int":
       return of as number;
     case "$bytes":
-      return new Uint8Array(Buffer.from(of, "base64"));
+      return new Uint8Array(Buffer.from(String(of), "base64"));
     case "$date":
       return new Date(of as number);
     case "$decimal": {
