@@ -19,12 +19,6 @@ function filled(value: unknown): boolean {
 export const LATER: readonly Later[] = [
   { path: ["input", "fetcher"], values: ["batch"], now: "rdkafka is" },
   { path: ["dedup", "mode"], values: ["position"], now: "claims and merge are" },
-  { path: ["transforms"], when: filled, now: "leave it out or empty" },
-  { path: ["predicates"], when: filled, now: "leave it out or empty" },
-  { path: ["errors", "retryTimeoutMs"], now: "leave it out" },
-  { path: ["errors", "retryDelayMaxMs"], now: "leave it out" },
-  { path: ["errors", "log"], now: "leave it out" },
-  { path: ["errors", "deadLetter", "headers"], now: "leave it out" },
   { path: ["admin"], when: filled, now: "leave it out or empty" },
 ];
 

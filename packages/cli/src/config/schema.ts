@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { errors } from "./errors.ts";
 import { deadRules, identity, shadow, unruled } from "./identity.ts";
 import { merge } from "./merge.ts";
 import { ownTopics, ownTopicTrouble } from "./own-topics.ts";
 import { registry } from "./registry.ts";
 import { store } from "./stores/store.ts";
+import { predicateProblems, predicates, transforms } from "./transforms/steps.ts";
 import { duration, filledText, flag, label, number, topic, topicName } from "./values.ts";
 
 // One declaration: types, defaults and help.
@@ -141,29 +143,9 @@ const configShape = z.strictObject({
     })
     .prefault({})
     .describe("How duplicates are found."),
-  transforms: z
-    .array(z.unknown())
-    .default([])
-    .describe("Later: what else happens to records.")
-    .meta({ shown: "empty" }),
-  predicates: reserved.prefault({}).describe("Later: conditions for transforms.").meta({ shown: "empty" }),
-  errors: z
-    .strictObject({
-      tolerance: z
-        .enum(["none", "all"])
-        .default("none")
-        .describe(
-          "A record at fault stops the pipeline, or is passed over (to the dead letter topic, where there is one).",
-        ),
-      deadLetter: z
-        .strictObject({
-          topic: topicName().describe("Records at fault go there, inside the transaction. Used with `tolerance: all`."),
-        })
-        .optional()
-        .describe("Where records at fault go."),
-    })
-    .prefault({})
-    .describe("What becomes of records at fault."),
+  transforms,
+  predicates,
+  errors: errors.prefault({}).describe("What becomes of records at fault."),
   output: z
     .strictObject({
       prefix: z
@@ -216,6 +198,7 @@ export const configSchema: typeof configShape = configShape.superRefine((config,
     const message = named ? trouble : `late changes go to ${own}, which ${trouble}, in errors.deadLetter.topic`;
     context.addIssue({ code: "custom", path: [...path], message });
   }
+  for (const { message, path } of predicateProblems(config)) context.addIssue({ code: "custom", path, message });
   for (const i of deadRules(dedup.identity))
     context.addIssue({
       code: "custom",

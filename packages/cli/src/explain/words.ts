@@ -13,7 +13,9 @@ export interface Answer extends Explanation {
   readonly late: string;
   readonly divergenceTopic: boolean;
   /** What it does with records at fault. */
-  readonly errors: Config["errors"];
+  readonly errors: Pick<Config["errors"], "tolerance"> & {
+    readonly deadLetter?: { readonly topic: string } | undefined;
+  };
 }
 
 /** What the pipeline does with the record, by its configuration: looking on, everything that leaves the stream is diverted. */
@@ -102,7 +104,7 @@ function certainReasonOf({ errors, fate, late, owner, offset, readFrom, seen, st
 }
 
 /** What becomes of a record at fault, by the configuration. */
-function faultOf({ deadLetter, tolerance }: Config["errors"]): string {
+function faultOf({ deadLetter, tolerance }: Answer["errors"]): string {
   if (tolerance === "none") return "It stops the pipeline (errors.tolerance: none)";
   return deadLetter === undefined
     ? "It is dropped and counted (errors.tolerance: all, without errors.deadLetter)"

@@ -14,6 +14,7 @@ import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
 import { topicOf } from "../config/topic-pattern.ts";
 import { dedupStage } from "./dedup-stage.ts";
+import { errorPolicy } from "./error-policy.ts";
 import { mergeStage } from "./merge-stage.ts";
 import { patiently } from "./patiently.ts";
 import { openStore } from "./store.ts";
@@ -82,7 +83,8 @@ interface Parts {
   readonly options: AssembleOptions;
 }
 
-function pipelineOf({ commit, errors, name, output }: Config, { options, stage, transport }: Parts): Pipeline {
+function pipelineOf(config: Config, { options, stage, transport }: Parts): Pipeline {
+  const { commit, name, output } = config;
   const { observer, replay } = options;
   return createPipeline({
     name,
@@ -90,10 +92,7 @@ function pipelineOf({ commit, errors, name, output }: Config, { options, stage, 
     transforms: [stage],
     output,
     commit,
-    errors: {
-      tolerance: errors.tolerance,
-      ...(errors.deadLetter === undefined ? {} : { deadLetterTopic: errors.deadLetter.topic }),
-    },
+    errors: errorPolicy(config),
     ...(replay === undefined ? {} : { replay: { from: replay } }),
     observer,
   });

@@ -6,6 +6,7 @@ import { redacted, redacting } from "../config/redact.ts";
 import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
 import { type Assembled, assemble } from "./assemble.ts";
+import { errorLog } from "./error-log.ts";
 import { ProgressObserver } from "./progress.ts";
 import { replayFrom } from "./replay-from.ts";
 import { jsonReporter, type Reporter, terminalReporter } from "./reporter.ts";
@@ -74,7 +75,7 @@ async function run(config: Config, { stop: signal, ...start }: Start, reporter: 
   let assembled: Assembled | undefined;
   const logEnd = (lane: Lane): number | null => assembled?.transport.logEnd?.(lane) ?? null;
   const progress = new ProgressObserver(logEnd);
-  const observers = [progress, metricsObserver(registry, { logEnd }), { observe: reporter.event }];
+  const observers = [progress, metricsObserver(registry, { logEnd }), errorLog(config.errors.log, reporter)];
   const observer = { observe: (event: PipelineEvent) => observers.forEach((each) => each.observe(event)) };
   const timer = setInterval(() => reporter.progress(progress.look()), 1_000);
   try {
