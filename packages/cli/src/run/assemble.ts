@@ -14,7 +14,8 @@ import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
 import { topicOf } from "../config/topic-pattern.ts";
 import { dedupStage } from "./dedup-stage.ts";
-import { errorPolicy } from "./error-policy.ts";
+import { errorPolicy, replicationFactors, retryOf } from "./error-policy.ts";
+import { converterOf } from "./format.ts";
 import { mergeStage } from "./merge-stage.ts";
 import { patiently } from "./patiently.ts";
 import { openStore } from "./store.ts";
@@ -88,6 +89,7 @@ function pipelineOf(config: Config, { options, stage, transport }: Parts): Pipel
   const { observer, replay } = options;
   return createPipeline({
     name,
+    replicationFactors: replicationFactors(config),
     transport,
     transforms: [stage],
     output,

@@ -15,3 +15,9 @@ export function errorPolicy({ errors, instance, name }: Config): ErrorPolicy {
 export function retryOf({ errors }: Config): { readonly timeoutMs: number; readonly delayMaxMs: number } {
   return { timeoutMs: errors.retryTimeoutMs, delayMaxMs: errors.retryDelayMaxMs };
 }
+
+/** Of the topics that are created where they are missing. */
+export function replicationFactors({ errors: { deadLetter } }: Config): ReadonlyMap<string, number> {
+  const factor = deadLetter?.replicationFactor;
+  return new Map(deadLetter === undefined || factor === undefined ? [] : [[deadLetter.topic, factor]]);
+}

@@ -21,11 +21,13 @@ export async function partitionCounts(client: KafkaConsumer | Producer, topic?: 
 export interface NewTopic {
   readonly topic: string;
   readonly partitions: number;
+  /** Default: the brokers'. */
+  readonly replicationFactor?: number;
   /** Topic configuration, such as `cleanup.policy`. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** Creates topics that do not exist; one that exists is left as it is. Replication: the broker's default. */
+/** Creates topics that do not exist; one that exists is left as it is. */
 export async function createMissing(conf: Record<string, unknown>, topics: readonly NewTopic[]): Promise<void> {
   if (isDevelopment(conf))
     return createByAsking(
@@ -34,8 +36,8 @@ export async function createMissing(conf: Record<string, unknown>, topics: reado
     );
   const admin = native().AdminClient.create(conf);
   try {
-    for (const { topic, partitions, config = {} } of topics) {
-      const request = { topic, num_partitions: partitions, replication_factor: -1, config };
+    for (const { topic, partitions, config = {}, replicationFactor = -1 } of topics) {
+      const request = { topic, num_partitions: partitions, replication_factor: replicationFactor, config };
       await call(`creating topic ${topic}`, TIMEOUT_MS + 10_000, (done) =>
         admin.createTopic(request, TIMEOUT_MS, (error: LibrdKafkaError | undefined) =>
           done(codeOf(error) === ERR.topicAlreadyExists ? null : error),
@@ -52,10 +54,12 @@ export async function createMissing(conf: Record<string, unknown>, topics: reado
 /** Sees to it that output topics exist with enough partitions before the first record goes there. */
 export class OutputTopics {
   readonly #conf: Record<string, unknown>;
+  readonly #replicationFactors: ReadonlyMap<string, number>;
   readonly #known = new Map<string, number>();
 
-  constructor(conf: Record<string, unknown>) {
+  constructor(conf: Record<string, unknown>, replicationFactors: ReadonlyMap<string, number> = new Map()) {
     this.#conf = conf;
+    this.#replicationFactors = replicationFactors;
   }
 
   knows(topic: string, partitions: number): boolean {
@@ -65,7 +69,8 @@ export class OutputTopics {
   /** At least `partitions`; a topic that does not exist gets `wanted`. */
   async ensure(client: Producer, topic: string, partitions: number, wanted: number = partitions): Promise<void> {
     if (this.knows(topic, partitions)) return;
-    await createMissing(this.#conf, [{ topic, partitions: wanted }]);
+    const replicationFactor = this.#replicationFactors.get(topic) ?? -1;
+    await createMissing(this.#conf, [{ topic, partitions: wanted, replicationFactor }]);
     const deadline = Date.now() + TIMEOUT_MS;
     for (;;) {
       const count = (await partitionCounts(client, topic)).get(topic) ?? 0;
