@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import type { DoctorOptions } from "./doctor/doctor.ts";
 import type { ExplainOptions } from "./explain/explain.ts";
 import { failureOf } from "./failure.ts";
 import type { SurveyOptions } from "./survey/survey.ts";
@@ -35,6 +36,15 @@ function program(stop: AbortSignal): Command {
     .action(async (options: { config: string; connect?: boolean; json?: boolean }) =>
       (await import("./validate.ts")).validateCommand(options),
     );
+  tandem
+    .command("doctor")
+    .description("ask every server, and say what is wrong and what mends it; exit 1 when something fails")
+    .requiredOption("--config <file>", "configuration, YAML or JSON")
+    .option("--connect-url <url...>", "Kafka Connect workers whose connectors are compared, beside doctor.connect")
+    .option("--strict", "warnings fail too")
+    .option("--json", "the findings as one JSON array: id, status, message, fix")
+    .addHelpText("after", "\nReads only: joins no group, makes no claim. Every check ends within ten seconds.")
+    .action(async (options: DoctorOptions) => (await import("./doctor/doctor.ts")).doctorCommand(options));
   tandem
     .command("explain")
     .description("say what one record is to the pipeline: its identity, who owns it, and why it was emitted or not")

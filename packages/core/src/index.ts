@@ -7,7 +7,14 @@ export { type Diversion, type Drops, type Outcomes, OutcomesBuilder, passThrough
 // What others implement
 export type { LaneContext, Transform } from "./transform.ts";
 export { not, type Predicate } from "./predicate.ts";
-export { type ClaimBatch, DIGEST_BYTES, type Health, type KeyStore, type Owners } from "./key-store.ts";
+export {
+  type ClaimBatch,
+  DIGEST_BYTES,
+  type Health,
+  type KeyStore,
+  type Owners,
+  type StoreWarning,
+} from "./key-store.ts";
 export { type Block, type BlockStore, MAX_BLOCK_BYTES, type StoredBlock } from "./claims/block-store.ts";
 export type { HashStrategy } from "./hash.ts";
 export type { Identified, IdentityStrategy, IdentityWriter, LaneIdentity } from "./identity.ts";

@@ -27,8 +27,16 @@ export interface Owners {
   readonly fingerprints: Uint32Array;
 }
 
+/** What a store promises less than it could, and the command or setting that mends it. */
+export interface StoreWarning {
+  readonly message: string;
+  readonly fix: string;
+}
+
 /** What `health` answers. */
-export type Health = { readonly ok: true; readonly detail?: string } | { readonly ok: false; readonly detail: string };
+export type Health =
+  | { readonly ok: true; readonly detail?: string; readonly warnings?: readonly StoreWarning[] }
+  | { readonly ok: false; readonly detail: string };
 
 /**
  * Where claims live: the stored facts "this key belongs to this coordinate of this lane".

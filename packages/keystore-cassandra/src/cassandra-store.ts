@@ -9,11 +9,12 @@ import {
   packed,
   type PackedOptions,
   type StoredBlock,
+  type StoreWarning,
   TandemError,
 } from "@tandem-cdc/core";
 import type { QueryOptions, types } from "cassandra-driver";
 import { clientOf, Retries } from "./connect.ts";
-import { insertBlock, selectBucket, tableName } from "./cql.ts";
+import { alterKeyspace, insertBlock, selectBucket, tableName } from "./cql.ts";
 import { sorted } from "./errors.ts";
 import {
   type CassandraClient,
@@ -23,7 +24,7 @@ import {
   type Settings,
   settingsOf,
 } from "./options.ts";
-import { openSchema } from "./schema.ts";
+import { factsOf, openSchema } from "./schema.ts";
 import { Slots } from "./slots.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 import { bigint, LaneKeys, safeInteger } from "./values.ts";
@@ -117,7 +118,13 @@ class CassandraBlockStore implements BlockStore {
     const what = `${tableName(this.#settings)} at ${consistency}`;
     try {
       await this.#read(PROBE, 0, undefined);
-      return { ok: true, detail: what };
+      const { replicas, version } = await factsOf(this.#client, this.#settings);
+      const of = replicas === undefined ? "" : `, ${replicas} replica${replicas === 1 ? "" : "s"}`;
+      return {
+        ok: true,
+        detail: `Cassandra ${version}, ${what}${of}`,
+        warnings: warningsOf(this.#settings, replicas),
+      };
     } catch (error) {
       return { ok: false, detail: sorted(error, what).message };
     }
@@ -166,6 +173,22 @@ class CassandraBlockStore implements BlockStore {
       throw sorted(error, doing);
     }
   }
+}
+
+/** What is promised less than could be. Lost claims give duplicates, never loss. */
+function warningsOf({ consistency, keyspace, localDataCenter }: Settings, replicas = 3): StoreWarning[] {
+  const found: StoreWarning[] = [];
+  if (replicas < 3)
+    found.push({
+      message: `keyspace ${keyspace} has ${replicas} replica${replicas === 1 ? "" : "s"}: while one node is down, claims cannot be made`,
+      fix: `${alterKeyspace(keyspace, { [localDataCenter ?? "dc1"]: 3 })}; and then nodetool repair ${keyspace}`,
+    });
+  if (!/QUORUM|ALL/.test(consistency))
+    found.push({
+      message: `claims are read and written at ${consistency}: those that one node alone has are lost with it`,
+      fix: "set dedup.store.consistency to LOCAL_QUORUM",
+    });
+  return found;
 }
 
 function stored(row: types.Row): StoredBlock {

@@ -21,6 +21,21 @@ export async function openSchema(client: CassandraClient, settings: Settings): P
   checkTable(table, settings);
 }
 
+/** What the node that answers says of itself, and of the claims' replicas. */
+export async function factsOf(
+  client: CassandraClient,
+  { keyspace, localDataCenter }: Settings,
+): Promise<{ readonly version: string; readonly replicas: number | undefined }> {
+  const [local] = await rowsOf(client, "SELECT release_version FROM system.local", []);
+  const row = await keyspaceRow(client, keyspace);
+  const { class: _, ...factors } = (row?.["replication"] ?? {}) as Record<string, string>;
+  const here = factors[localDataCenter ?? ""] ?? factors["replication_factor"];
+  return {
+    version: String(local?.["release_version"] ?? "of an unknown version"),
+    replicas: here === undefined ? undefined : Number.parseInt(here, 10),
+  };
+}
+
 async function makeKeyspace(client: CassandraClient, settings: Settings): Promise<void> {
   const { keyspace, localDataCenter } = settings;
   const replication = settings.replication ?? (localDataCenter === null ? null : { [localDataCenter]: 3 });

@@ -12,7 +12,7 @@ import type { Cluster, Redis } from "ioredis";
 import { Connection } from "./connection.ts";
 import { coordinatesOf, fieldOf, Keys } from "./keys.ts";
 import { checkOptions, DEFAULT_KEY_PREFIX, type RedisBlockStoreOptions } from "./options.ts";
-import { dangerOf, detailOf, factsOf, type ServerFacts } from "./server-facts.ts";
+import { clusterStateIn, dangerOf, detailOf, factsOf, type ServerFacts, warningsOf } from "./server-facts.ts";
 
 /** Blocks asked for at first; most buckets have fewer, and are loaded by one question. */
 const FIRST_PAGE = 100;
@@ -127,7 +127,7 @@ class RedisBlockStore implements BlockStore {
       const servers = await this.#facts();
       const danger = servers.map((facts) => dangerOf(facts, this.#allowEviction)).find((found) => found !== undefined);
       return danger === undefined
-        ? { ok: true, detail: servers.map(detailOf).join("; ") }
+        ? { ok: true, detail: servers.map(detailOf).join("; "), warnings: servers.flatMap(warningsOf) }
         : { ok: false, detail: danger.message };
     } catch (error) {
       return { ok: false, detail: asError(error).message };
@@ -140,7 +140,11 @@ class RedisBlockStore implements BlockStore {
 
   #facts(): Promise<ServerFacts[]> {
     return this.#connection.askMasters(async (master) => {
-      const facts = factsOf(await master.info());
+      const info = await master.info();
+      const clusterState = info.includes("cluster_enabled:1")
+        ? clusterStateIn(await master.cluster("INFO").catch(() => ""))
+        : undefined;
+      const facts = { ...factsOf(info), clusterState };
       if (facts.policy !== undefined) return facts;
       const answer = await master.config("GET", "maxmemory-policy").catch(() => []);
       return { ...facts, policy: policyIn(answer) };

@@ -1,4 +1,4 @@
-import { TandemError } from "@tandem-cdc/core";
+import { type StoreWarning, TandemError } from "@tandem-cdc/core";
 
 /** What a server says about itself by INFO. */
 export interface ServerFacts {
@@ -12,6 +12,10 @@ export interface ServerFacts {
   /** 0: no limit. */
   readonly maxBytes: number;
   readonly appendOnly: boolean;
+  /** The append-only file could be written, last time. */
+  readonly written: boolean;
+  /** Of a cluster, as this node sees it: `ok`, or `fail` while slots have no master. */
+  readonly clusterState?: string | undefined;
 }
 
 export const OLDEST_VERSION = 7;
@@ -30,6 +34,7 @@ export function factsOf(info: string): ServerFacts {
     usedBytes: Number(facts.get("used_memory") ?? 0),
     maxBytes: Number(facts.get("maxmemory") ?? 0),
     appendOnly: facts.get("aof_enabled") === "1",
+    written: (facts.get("aof_last_write_status") ?? "ok") === "ok",
   };
 }
 
@@ -50,6 +55,35 @@ export function dangerOf(facts: ServerFacts, allowEviction: boolean): TandemErro
     : unsafe(
         `Redis evicts claims when memory is short (maxmemory-policy ${facts.policy}): CONFIG SET maxmemory-policy noeviction, or set allowEviction: true if duplicates are bearable.`,
       );
+}
+
+/** What it promises less than it could. Lost claims give duplicates, never loss. */
+export function warningsOf(facts: ServerFacts): StoreWarning[] {
+  const { appendOnly, clusterState = "ok", policy, product, written } = facts;
+  const found: StoreWarning[] = [];
+  if (!appendOnly)
+    found.push({
+      message: `${product} has no append-only file: a restart of the server forgets claims`,
+      fix: "redis-cli CONFIG SET appendonly yes, and appendonly yes in redis.conf",
+    });
+  if (!written)
+    found.push({ message: `${product} cannot write its append-only file`, fix: "free its disk; see the server's log" });
+  if (policy !== undefined && policy !== "noeviction")
+    found.push({
+      message: `${product} evicts claims when memory is short (maxmemory-policy ${policy})`,
+      fix: "redis-cli CONFIG SET maxmemory-policy noeviction",
+    });
+  if (clusterState !== "ok")
+    found.push({
+      message: `the cluster's state is ${clusterState}: some slots have no master`,
+      fix: "redis-cli --cluster check HOST:PORT, and --cluster fix",
+    });
+  return found;
+}
+
+/** What `CLUSTER INFO` says. */
+export function clusterStateIn(info: string): string | undefined {
+  return /^cluster_state:(\w+)/m.exec(info)?.[1];
 }
 
 export function detailOf(facts: ServerFacts): string {

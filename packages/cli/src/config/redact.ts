@@ -7,12 +7,13 @@ const SECRET_KEY =
 /** Takes out of a text what the configuration keeps secret: foreign errors may repeat what they were given. */
 export function redacting({
   dedup,
+  doctor,
   input,
   kafka,
-}: Pick<Config, "dedup" | "input" | "kafka">): (text: string) => string {
+}: Pick<Config, "dedup" | "input" | "kafka"> & Partial<Pick<Config, "doctor">>): (text: string) => string {
   const { identity, shadow, store } = dedup;
   // The longest first: a shorter one may be a part of it.
-  const hidden = [kafka, input.registry, store, identity, shadow]
+  const hidden = [kafka, input.registry, store, identity, shadow, doctor]
     .flatMap((part) => secrets(part))
     .toSorted((a, b) => b.length - a.length);
   return (text) => hidden.reduce((safe, secret) => safe.replaceAll(secret, "***"), text);

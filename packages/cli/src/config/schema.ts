@@ -18,6 +18,12 @@ const brokers = filledText().refine(
 );
 const properties = z.record(z.string(), property).meta({ shown: "librdkafka properties" });
 
+/** Never repeats the text: a URL may hold a password. */
+const connectUrl = filledText().refine(
+  (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+  'has to look like "http://host:8083"',
+);
+
 /** Empty until a later release fills it. */
 const reserved = z.record(z.string(), z.unknown());
 
@@ -186,6 +192,16 @@ const configShape = z.strictObject({
     })
     .prefault({})
     .describe("Prometheus metrics at `/metrics`, and `/livez`."),
+  doctor: z
+    .strictObject({
+      connect: z
+        .array(connectUrl)
+        .default([])
+        .describe("Kafka Connect workers whose connectors `tandem doctor` compares, such as `http://127.0.0.1:8083`.")
+        .meta({ shown: "list of texts" }),
+    })
+    .prefault({})
+    .describe("What `tandem doctor` asks beside the servers of the pipeline."),
   admin: reserved.prefault({}).describe("Later: the administration API.").meta({ shown: "empty" }),
 });
 
