@@ -31,7 +31,7 @@ it("takes the file with every key", () => {
       store: { type: "memory", maxClaims: 20_000_000, rebuild: false },
     },
     transforms: [],
-    predicates: {},
+    predicates: [],
     errors: {
       tolerance: "none",
       retryTimeoutMs: 0,

@@ -53,6 +53,8 @@ export interface CreateContext {
   readonly part: "key" | "value";
   /** The folder that relative paths start from. */
   readonly folder: string;
+  /** Another predicate of the configuration, by its name. Throws where there is none. */
+  readonly predicate: (name: string) => ConfiguredPredicate;
 }
 
 /** How one is put into a pipeline. */
@@ -61,6 +63,7 @@ export interface StepOptions {
   readonly name?: string;
   readonly part?: "key" | "value";
   readonly folder?: string;
+  readonly predicate?: (name: string) => ConfiguredPredicate;
 }
 
 interface Declared<O extends z.ZodType> {
@@ -136,8 +139,15 @@ function parsed<O extends z.ZodType>(type: string, options: O, given: unknown): 
 
 const NO_OPTIONS: z.ZodType = z.strictObject({});
 
-function contextOf(type: string, { folder = process.cwd(), name = type, part = "value" }: StepOptions): CreateContext {
-  return { name, part, folder };
+function noPredicate(name: string): never {
+  throw new TandemError("CONFIG_INVALID", `there is no predicate "${name}"`);
+}
+
+function contextOf(
+  type: string,
+  { folder = process.cwd(), name = type, part = "value", predicate = noPredicate }: StepOptions,
+): CreateContext {
+  return { name, part, folder, predicate };
 }
 
 /**

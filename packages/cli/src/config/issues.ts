@@ -44,9 +44,10 @@ function unknownKeys(path: Path, keys: readonly string[], document: unknown): Pr
 
 /** The key exists, but in another place. */
 function elsewhere(key: string): string {
+  if (nearest(key, Object.keys(configSchema.shape)) === key) return `; "${key}" stands at the top of the file`;
   for (const [group, schema] of Object.entries(configSchema.shape))
     if (fieldsOf(schema)?.[key] !== undefined) return `; did you mean "${group}.${key}"?`;
-  return nearest(key, Object.keys(configSchema.shape)) === key ? `; "${key}" stands at the top of the file` : "";
+  return "";
 }
 
 function say(issue: Issue, written: unknown, document: unknown): string {

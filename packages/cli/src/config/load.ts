@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { clientProblems } from "./client-properties.ts";
+import { CONNECT_ERRORS } from "./connect-errors.ts";
 import { parseText } from "./document.ts";
 import { unknownUses } from "./identity.ts";
 import { problemsOf, quoted } from "./issues.ts";
@@ -10,6 +11,7 @@ import { mergeProblems, withMergeDefaults } from "./merge.ts";
 import { ConfigError, keyOf, problem } from "./problem.ts";
 import { fileTrouble, resolveReferences } from "./references.ts";
 import { type Config, configSchema } from "./schema.ts";
+import { liftProperties, withConnectProperties } from "./transforms/properties.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,23 +36,25 @@ export function loadConfig(file: string, env: Environment = process.env): Loaded
 
 /** The same, of a text. References to files, and messages, are relative to `file`. */
 export function parseConfig(text: string, file: string, env: Environment = process.env): Loaded {
-  const parsed = parseText(text);
+  const lifted = liftProperties(text);
+  const parsed = parseText(lifted.text);
   if ("problems" in parsed) throw new ConfigError(file, parsed.problems);
-  const resolved = resolveReferences(parsed.value, { env, folder: dirname(resolve(file)) });
+  const written = withConnectProperties(parsed.value, lifted.properties, CONNECT_ERRORS);
+  const resolved = resolveReferences(written.document, { env, folder: dirname(resolve(file)) });
   const document = resolved.value as Record<string, unknown>;
   const later = takeLater(document);
   const checked = configSchema.safeParse(withMergeDefaults(document));
-  const told = [...resolved.problems, ...later.problems, ...mergeProblems(document)];
+  const told = [...written.problems, ...resolved.problems, ...later.problems, ...mergeProblems(document)];
   const properties = clientProblems(document["kafka"]);
   const unknown = unknownUses(document["dedup"], file).map(({ message, path }) =>
-    problem(path, message + quoted(path, parsed.value)),
+    problem(path, message + quoted(path, written.document)),
   );
   if (checked.success && told.length + properties.length + unknown.length === 0)
     return { config: checked.data, notices: noticesOf(checked.data) };
   // A value that is missing only because it was refused or not resolved is no problem of its own.
   const known = new Set([...resolved.problems.map(({ key }) => key), ...later.paths.map(keyOf)]);
   const found = [
-    ...problemsOf(checked.error?.issues ?? [], { resolved: document, written: parsed.value }),
+    ...problemsOf(checked.error?.issues ?? [], { resolved: document, written: written.document }),
     ...properties,
     ...unknown,
   ].filter(({ key }) => !known.has(key));

@@ -9,6 +9,7 @@ import {
 } from "@tandem-cdc/core";
 import { loadHash, type RebuildOptions } from "@tandem-cdc/dedup";
 import { kafkaTransport } from "@tandem-cdc/kafka";
+import { transformStages } from "@tandem-cdc/transforms";
 import { mayBeInput } from "../config/own-topics.ts";
 import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
@@ -18,6 +19,7 @@ import { errorPolicy, replicationFactors, retryOf } from "./error-policy.ts";
 import { converterOf } from "./format.ts";
 import { mergeStage } from "./merge-stage.ts";
 import { patiently } from "./patiently.ts";
+import { stepsOf } from "./steps.ts";
 import { openStore } from "./store.ts";
 import { strategiesOf } from "./strategies.ts";
 
@@ -40,8 +42,9 @@ export interface AssembleOptions {
 export async function assemble(config: Config, options: AssembleOptions): Promise<Assembled> {
   const transport = transportOf(config, options.onNotice);
   try {
-    const stage = config.dedup.mode === "merge" ? mergeStage(config) : await claimsStage(config, options);
-    return { pipeline: pipelineOf(config, { transport, stage, options }), transport };
+    const later = await laterStages(config, options.configFile);
+    const first = config.dedup.mode === "merge" ? mergeStage(config) : await claimsStage(config, options);
+    return { pipeline: pipelineOf(config, { transport, stages: [first, ...later], options }), transport };
   } catch (thrown) {
     await transport.close();
     throw thrown;
@@ -62,6 +65,18 @@ async function claimsStage(
   return dedupStage(config, { ...strategies, keyStore, hash, ...(rebuild === undefined ? {} : { rebuild }) });
 }
 
+/** What follows dedup. */
+export async function laterStages(config: Config, configFile: string): Promise<readonly Transform[]> {
+  const steps = await stepsOf(config, configFile);
+  if (steps.length === 0) return [];
+  const converter = await converterOf(config);
+  return transformStages(steps, {
+    converters: { key: converter, value: converter },
+    outputTopic: (topic) => config.output.prefix + topic,
+    retry: retryOf(config),
+  });
+}
+
 function transportOf(config: Config, onNotice: (notice: string) => void): Transport {
   const { input, instance, kafka, name } = config;
   const mayBe = mayBeInput(config);
@@ -74,24 +89,24 @@ function transportOf(config: Config, onNotice: (notice: string) => void): Transp
     client,
     consumer,
     producer,
+    replicationFactors: replicationFactors(config),
     onNotice,
   });
 }
 
 interface Parts {
   readonly transport: Transport;
-  readonly stage: Transform;
+  readonly stages: readonly Transform[];
   readonly options: AssembleOptions;
 }
 
-function pipelineOf(config: Config, { options, stage, transport }: Parts): Pipeline {
+function pipelineOf(config: Config, { options, stages, transport }: Parts): Pipeline {
   const { commit, name, output } = config;
   const { observer, replay } = options;
   return createPipeline({
     name,
-    replicationFactors: replicationFactors(config),
     transport,
-    transforms: [stage],
+    transforms: stages,
     output,
     commit,
     errors: errorPolicy(config),

@@ -1,6 +1,7 @@
-import type { PayloadFormat } from "@tandem-cdc/core";
+import { type Converter, type PayloadFormat, TandemError } from "@tandem-cdc/core";
 import type { SchemaRegistry } from "@tandem-cdc/avro";
 import { jsonFormat } from "@tandem-cdc/debezium";
+import { jsonConverter } from "@tandem-cdc/transforms";
 import type { Config } from "../config/schema.ts";
 
 type Input = Pick<Config, "input">;
@@ -12,6 +13,12 @@ export async function formatOf(config: Input): Promise<PayloadFormat> {
   const { autoFormat, avroFormat } = await import("@tandem-cdc/avro");
   const avro = avroFormat({ registry: await registryOf(config) });
   return format === "avro" ? avro : autoFormat(jsonFormat, avro);
+}
+
+/** How transforms read and write records. */
+export async function converterOf({ input }: Input): Promise<Converter> {
+  if (input.format === "json") return jsonConverter();
+  throw new TandemError("CONFIG_INVALID", "transforms: need input.format json");
 }
 
 /** The schema registry that the configuration names. Asks nothing before it is asked. */
