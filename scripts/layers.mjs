@@ -9,6 +9,7 @@ const MAY_IMPORT = {
   debezium: ["core"],
   avro: ["core"],
   metrics: ["core"],
+  admin: ["core"],
   "keystore-redis": ["core"],
   "keystore-cassandra": ["core"],
   "keystore-level": ["core"],

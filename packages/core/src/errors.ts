@@ -6,6 +6,7 @@ export type ErrorCode =
   | "CONFIG_INVALID"
   | "NATIVE_MODULE_MISSING"
   | "THREAD_POOL_TOO_SMALL"
+  | "PIPELINE_STATE"
   // records
   | "RECORD_REJECTED"
   | "RECORD_POISON"
