@@ -42,6 +42,7 @@ it("takes the file with every key", () => {
     commit: { minIntervalMs: 10, maxIntervalMs: 100 },
     metrics: { enabled: true, host: "127.0.0.1", port: 9404 },
     admin: {},
+    doctor: { connect: ["http://127.0.0.1:8083"] },
   });
 });
 

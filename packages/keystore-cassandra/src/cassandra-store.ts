@@ -120,9 +120,10 @@ class CassandraBlockStore implements BlockStore {
       await this.#read(PROBE, 0, undefined);
       const { replicas, version } = await factsOf(this.#client, this.#settings);
       const of = replicas === undefined ? "" : `, ${replicas} replica${replicas === 1 ? "" : "s"}`;
+      const product = version === undefined ? "" : `, Cassandra ${version}`;
       return {
         ok: true,
-        detail: `Cassandra ${version}, ${what}${of}`,
+        detail: `${what}${of}${product}`,
         warnings: warningsOf(this.#settings, replicas),
       };
     } catch (error) {

@@ -25,13 +25,14 @@ export async function openSchema(client: CassandraClient, settings: Settings): P
 export async function factsOf(
   client: CassandraClient,
   { keyspace, localDataCenter }: Settings,
-): Promise<{ readonly version: string; readonly replicas: number | undefined }> {
+): Promise<{ readonly version: string | undefined; readonly replicas: number | undefined }> {
   const [local] = await rowsOf(client, "SELECT release_version FROM system.local", []);
   const row = await keyspaceRow(client, keyspace);
   const { class: _, ...factors } = (row?.["replication"] ?? {}) as Record<string, string>;
-  const here = factors[localDataCenter ?? ""] ?? factors["replication_factor"];
+  const [only, ...more] = Object.values(factors);
+  const here = factors[localDataCenter ?? ""] ?? (more.length === 0 ? only : undefined);
   return {
-    version: String(local?.["release_version"] ?? "of an unknown version"),
+    version: local?.["release_version"] as string | undefined,
     replicas: here === undefined ? undefined : Number.parseInt(here, 10),
   };
 }

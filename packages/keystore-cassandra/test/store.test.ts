@@ -170,9 +170,22 @@ describe("the store", () => {
       message: expect.stringMatching(/MODIFY/),
     });
   });
+  it("warns of a keyspace that one node down makes silent, and of a consistency that one node decides", async () => {
+    client.keyspace = { ...client.keyspace, replication: { class: "NetworkTopologyStrategy", dc1: "1" } };
+    const weak = { ...fakeOptions(client), consistency: "ONE", acceptWeakConsistency: true } as const;
+    const health = await (await cassandraBlockStore(weak)).health();
+    expect(health).toMatchObject({
+      ok: true,
+      warnings: [
+        { message: expect.stringContaining("1 replica:"), fix: expect.stringMatching(/^ALTER KEYSPACE "cdc".*: *3/) },
+        { message: expect.stringContaining("at ONE"), fix: expect.stringContaining("LOCAL_QUORUM") },
+      ],
+    });
+  });
   it("says whether a quorum answers", async () => {
     const store = await cassandraBlockStore(fakeOptions(client));
-    expect(await store.health()).toEqual({ ok: true, detail: '"cdc"."tandem_claims" at LOCAL_QUORUM' });
+    const detail = '"cdc"."tandem_claims" at LOCAL_QUORUM, 3 replicas';
+    expect(await store.health()).toEqual({ ok: true, detail, warnings: [] });
     client.before = () =>
       Promise.reject(new cassandra.errors.ResponseError(0x1000, "Cannot achieve consistency level"));
     expect(await store.health()).toEqual({ ok: false, detail: expect.stringContaining("Cannot achieve") });

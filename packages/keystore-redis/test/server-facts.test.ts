@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dangerOf, detailOf, factsOf } from "../src/server-facts.ts";
+import { clusterStateIn, dangerOf, detailOf, factsOf, warningsOf } from "../src/server-facts.ts";
 
 const INFO = (lines: Record<string, string> = {}): string =>
   Object.entries({
@@ -51,6 +51,19 @@ describe("a server", () => {
       code: "STORE_UNAVAILABLE",
       retriable: true,
     });
+  });
+
+  it("that keeps less than it could is warned of, with the command that mends it", () => {
+    const of = (lines: Record<string, string>, clusterState?: string): string[] =>
+      warningsOf({ ...factsOf(INFO(lines)), clusterState }).map(({ fix, message }) => `${message}: ${fix}`);
+    expect(of({})).toEqual([]);
+    expect(of({ aof_enabled: "0" })).toEqual([expect.stringMatching(/forgets claims: .*CONFIG SET appendonly yes/)]);
+    expect(of({ aof_last_write_status: "err" })).toEqual([expect.stringContaining("cannot write")]);
+    expect(of({ maxmemory_policy: "allkeys-lru" })).toEqual([expect.stringMatching(/allkeys-lru.*noeviction/)]);
+    expect(of({}, clusterStateIn("cluster_enabled:1\r\ncluster_state:fail\r\n"))).toEqual([
+      expect.stringMatching(/fail.*--cluster fix/),
+    ]);
+    expect(of({}, clusterStateIn("cluster_state:ok"))).toEqual([]);
   });
 
   it("without an append-only file says what a restart costs", () => {
