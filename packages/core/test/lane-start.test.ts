@@ -99,6 +99,16 @@ describe("a lane that is to be replayed starts", () => {
   });
 });
 
+describe("a replay of what is retained", () => {
+  it("does not miss what retention has removed before it was processed", () => {
+    const removed = start({ logStart: 60, committed: 50 });
+    expect(() => judgeStart("shop", LANE, removed, { offset: 0, exact: false })).toThrow("retention removed records");
+    expect(judgeStart("shop", LANE, removed, { offset: 0, exact: false, lossy: true })).toMatchObject({
+      beginning: { offset: 60, replaying: true, commitFirst: true },
+    });
+  });
+});
+
 describe("a refusal names the way", () => {
   const told = (overrides: Parameters<typeof start>[0]): string => {
     const verdict = judgeStart("shop", LANE, start(overrides));

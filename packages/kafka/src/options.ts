@@ -20,6 +20,8 @@ export interface KafkaTransportOptions {
   readonly pollWaitMs?: number;
   /** How often topics are matched anew. Default 10 s. */
   readonly topicRefreshMs?: number;
+  /** Partitions of output topics that do not exist yet, where their input has fewer. */
+  readonly leastPartitions?: number;
   /** Replicas of topics that are written to and do not exist yet. Default: the brokers'. */
   readonly replicationFactors?: ReadonlyMap<string, number>;
   /** Told what is worth knowing while nothing is wrong yet: a topic that does not exist, a broker that is not reached. */

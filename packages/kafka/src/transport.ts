@@ -53,7 +53,7 @@ class KafkaTransport implements Transport {
     this.#confs = confs;
     this.#sender = new Sender(
       confs.producer,
-      new OutputTopics(confs.admin, options.replicationFactors),
+      new OutputTopics(confs.admin, options),
       laneStateTopic(options.name).topic,
       (text) => this.#notice(text),
     );

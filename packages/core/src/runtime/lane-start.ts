@@ -21,10 +21,11 @@ export interface Beginning {
   readonly commitFirst: boolean;
 }
 
-/** Where a replay wants a lane to start. `exact`: somebody named the offset. */
+/** Where a replay wants a lane to start. `exact`: somebody named the offset. `lossy`: what retention removed is not missed. */
 export interface WantedStart {
   readonly offset: number;
   readonly exact: boolean;
+  readonly lossy?: boolean;
 }
 
 /** `wait`: two halves of one commit are not visible at the same moment; `error` is what it is when that does not end. */
@@ -73,7 +74,7 @@ export function judgeStart(
     );
   const apart = halvesApart(lane, state.nextOffset, start, { replay: wanted !== null, pipeline });
   if (apart !== null) return apart;
-  checkFloor(lane, state, start, wanted !== null);
+  checkFloor(lane, state, start, wanted);
   return begin(wanted === null ? continued(state, start) : replayed(lane, state, start, wanted));
 }
 
@@ -115,7 +116,7 @@ function halvesApart(
 }
 
 /** The floor has to lie in the log, or records were lost, or it is another log. */
-function checkFloor(lane: Lane, state: LaneState, { logEnd, logStart }: LaneStart, replay: boolean): void {
+function checkFloor(lane: Lane, state: LaneState, { logEnd, logStart }: LaneStart, wanted: WantedStart | null): void {
   const id = laneId(lane);
   const floor = state.nextOffset;
   if (floor > logEnd)
@@ -123,9 +124,9 @@ function checkFloor(lane: Lane, state: LaneState, { logEnd, logStart }: LaneStar
       "LANE_OFFSET_OUT_OF_RANGE",
       `${id}: the next offset ${floor} lies beyond the log's end ${logEnd}: the topic was re-created or truncated. Its records cannot be told from those emitted before; begin anew under a new pipeline name.`,
     );
-  if (floor >= logStart) return;
+  if (floor >= logStart || wanted?.lossy === true) return;
   const repeated = (state.replayUpTo ?? 0) >= logStart;
-  if (repeated && replay) return;
+  if (repeated && wanted !== null) return;
   throw new TandemError(
     "LANE_OFFSET_OUT_OF_RANGE",
     repeated

@@ -9,6 +9,8 @@ import { patiently } from "./patiently.ts";
 /** Where lanes that were processed before are to be processed again from. Lanes that are not named start at their floor. */
 export type ReplayFrom =
   | "earliest"
+  /** The same, also where retention has removed what was not processed: for what may be lost. */
+  | "retained"
   /** The first record with this time (milliseconds) or a later one. */
   | { readonly timestamp: number }
   | { readonly offsets: ReadonlyMap<LaneId, number> };
@@ -84,7 +86,8 @@ export class Replay {
   async #starts(all: readonly Lane[]): Promise<Map<LaneId, WantedStart>> {
     const { from, transport } = this.#options;
     const starts = new Map<LaneId, WantedStart>();
-    if (from === "earliest") for (const lane of all) starts.set(laneId(lane), { offset: 0, exact: false });
+    if (from === "earliest" || from === "retained")
+      for (const lane of all) starts.set(laneId(lane), { offset: 0, exact: false, lossy: from === "retained" });
     else if ("timestamp" in from)
       for (const lane of all)
         starts.set(laneId(lane), {

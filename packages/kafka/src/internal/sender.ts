@@ -66,7 +66,7 @@ export class Sender {
       const needed = Math.max(partition + 1, own === batch.lane.topic ? partitions : 1);
       if (!this.#topics.knows(topic, needed)) {
         // What goes to a topic by its own name is a dead letter or the like: one partition will do.
-        const wanted = topic === own ? needed : Math.max(needed, partitions);
+        const wanted = topic === own ? needed : Math.max(needed, partitions, this.#topics.least);
         await this.#topics.ensure(producer, topic, needed, wanted);
       }
       if (!this.#send(producer, batch, i, topic, partition))

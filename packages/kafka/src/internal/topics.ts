@@ -1,4 +1,5 @@
 import { TandemError } from "@tandem-cdc/core";
+import type { KafkaTransportOptions } from "../options.ts";
 import { call } from "./call.ts";
 import { createByAsking, isDevelopment } from "./development.ts";
 import { codeOf, ERR, transportError } from "./errors.ts";
@@ -56,10 +57,19 @@ export class OutputTopics {
   readonly #conf: Record<string, unknown>;
   readonly #replicationFactors: ReadonlyMap<string, number>;
   readonly #known = new Map<string, number>();
+  /** Partitions that an output topic gets at least where it is created. */
+  readonly least: number;
 
-  constructor(conf: Record<string, unknown>, replicationFactors: ReadonlyMap<string, number> = new Map()) {
+  constructor(
+    conf: Record<string, unknown>,
+    {
+      leastPartitions = 1,
+      replicationFactors = new Map(),
+    }: Pick<KafkaTransportOptions, "leastPartitions" | "replicationFactors"> = {},
+  ) {
     this.#conf = conf;
     this.#replicationFactors = replicationFactors;
+    this.least = leastPartitions;
   }
 
   knows(topic: string, partitions: number): boolean {
