@@ -23,7 +23,8 @@ const long = fc
   .map((each) => ({ $long: String(each) }));
 const finite = fc
   .double({ noNaN: true, noDefaultInfinity: true })
-  .filter((each) => !Number.isInteger(each) || Math.abs(each) < 1e6);
+  .filter((each) => !Number.isInteger(each) || Math.abs(each) < 1e6)
+  .map((each) => each + 0); // JSON has no -0
 const double = fc.oneof(
   { weight: 6, arbitrary: finite },
   { weight: 1, arbitrary: fc.constantFrom("NaN", "Infinity", "-Infinity").map((each) => ({ $double: each })) },
@@ -36,7 +37,7 @@ const PRIMITIVES: readonly { readonly schema: WireSchema; readonly value: fc.Arb
   { schema: { type: "int16" }, value: fc.integer({ min: -32_768, max: 32_767 }) },
   { schema: { type: "int32" }, value: fc.integer() },
   { schema: { type: "int64" }, value: long },
-  { schema: { type: "float32" }, value: fc.float({ noNaN: true, noDefaultInfinity: true }) },
+  { schema: { type: "float32" }, value: fc.float({ noNaN: true, noDefaultInfinity: true }).map((each) => each + 0) },
   { schema: { type: "float64" }, value: double },
   { schema: { type: "boolean" }, value: fc.boolean() },
   { schema: { type: "string" }, value: text },

@@ -1,5 +1,8 @@
 import type { WireHeader, WireRecord, WireSchema } from "@tandem-cdc/testbed";
 
+/** Java says null of what is not there. */
+type Nullable = { readonly [K in keyof WireSchema]: WireSchema[K] | (undefined extends WireSchema[K] ? null : never) };
+
 /** What two records have alike exactly when they say the same. Java's kinds of number count where a schema says so. */
 export function canonicalRecord(record: WireRecord): unknown {
   const { headers, key, keySchema, partition, timestamp, topic, value, valueSchema } = record;
@@ -15,13 +18,26 @@ export function canonicalRecord(record: WireRecord): unknown {
   };
 }
 
+/** The same of a schema and a value. */
+export function canonicalData(schema: WireSchema | null, value: unknown): unknown {
+  return { schema: canonicalSchema(schema), value: canonicalValue(value, schema) };
+}
+
 function canonicalHeader({ bytes, key }: WireHeader): unknown {
   return { key, value: bytes === null || bytes === undefined ? null : Buffer.from(bytes, "base64").toString("latin1") };
 }
 
 function canonicalSchema(schema: WireSchema | null): unknown {
   if (schema === null) return null;
-  const { default: preset, fields, keySchema, optional = false, parameters = {}, valueSchema, ...rest } = schema;
+  const {
+    default: preset,
+    fields,
+    keySchema,
+    optional = false,
+    parameters = {},
+    valueSchema,
+    ...rest
+  } = schema as Nullable;
   return {
     ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null)),
     optional,
@@ -30,8 +46,8 @@ function canonicalSchema(schema: WireSchema | null): unknown {
     ...(fields === undefined
       ? {}
       : { fields: fields.map((field) => ({ name: field.name, schema: canonicalSchema(field.schema) })) }),
-    ...(keySchema === undefined ? {} : { keySchema: canonicalSchema(keySchema) }),
-    ...(valueSchema === undefined ? {} : { valueSchema: canonicalSchema(valueSchema) }),
+    ...(keySchema === undefined || keySchema === null ? {} : { keySchema: canonicalSchema(keySchema) }),
+    ...(valueSchema === undefined || valueSchema === null ? {} : { valueSchema: canonicalSchema(valueSchema) }),
   };
 }
 
