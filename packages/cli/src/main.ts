@@ -71,6 +71,12 @@ function program(stop: AbortSignal): Command {
     .addHelpText("after", "\nReads only: no store, no group, no write. Ctrl-C prints what is known until then.")
     .action(async (options: SurveyOptions) => (await import("./survey/survey.ts")).surveyCommand(options));
   tandem
+    .command("schema")
+    .description("print the JSON Schema of the configuration file, for editors")
+    .action(async () => {
+      process.stdout.write((await import("./config/json-schema.ts")).jsonSchemaText());
+    });
+  tandem
     .command("quickstart")
     .description(
       "see it work: two simulated connectors, the real pipeline and an independent checker, all in this process",

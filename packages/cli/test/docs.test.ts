@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { refreshed } from "../src/config/reference.ts";
+import { transformsPage } from "../src/config/transforms/reference.ts";
 import { parse } from "./support.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -77,6 +78,10 @@ it("docs/configuration.md is what the schema says (npm run docs)", () => {
   const page = read("docs/configuration.md");
   expect(page.match(/<!-- generated: /g)).toHaveLength(2);
   expect(page).toBe(refreshed(page));
+});
+
+it("docs/transforms.md is what the declarations say (npm run docs)", () => {
+  expect(read("docs/transforms.md")).toBe(transformsPage());
 });
 
 it("docs/getting-started.md says of every error code what to do, and of no other", () => {

@@ -34,3 +34,4 @@ export * from "./connect/index.ts";
 export * from "./debezium/index.ts";
 export * from "./predicates/index.ts";
 export { findPredicate, findTransform, type Found, PREDICATES, TRANSFORMS, unknownType } from "./catalog.ts";
+export { type Difference, DIFFERENCES } from "./differences.ts";

@@ -1,3 +1,4 @@
+import { code, row } from "./markdown.ts";
 import { LATER, type Later } from "./later.ts";
 import { configSchema } from "./schema.ts";
 import { defaultOf, fieldsOf, isOptional, metaOf, type Schema, wordsOf } from "./schema-shape.ts";
@@ -88,12 +89,4 @@ function later(): string {
 function refusedValues({ values, when }: Later): string {
   if (values !== undefined) return values.map(code).join(", ");
   return when === undefined ? "the key" : "every other value";
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function row(...cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
