@@ -13,16 +13,9 @@ export function headerBytes(value: DataValue, schema: Schema | null): Uint8Array
 /** The text of a value: a text as it is, and within lists, maps and structs in quotes. */
 export function valueText(value: DataValue | undefined, schema: Schema | null, embedded = false): string {
   if (value === null || value === undefined) return "null";
-  switch (typeof value) {
-    case "string":
-      return embedded ? quoted(value) : value;
-    case "number":
-      return numberText(value, schema);
-    case "object":
-      break;
-    default:
-      return String(value);
-  }
+  if (typeof value === "string") return embedded ? quoted(value) : value;
+  if (typeof value === "number") return numberText(value, schema);
+  if (typeof value !== "object") return String(value);
   if (value instanceof Uint8Array) {
     const text = Buffer.from(value).toString("base64");
     return embedded ? `"${text}"` : text;

@@ -1,8 +1,5 @@
 import type { WireHeader, WireRecord, WireSchema } from "@tandem-cdc/testbed";
 
-/** Java says null of what is not there. */
-type Nullable = { readonly [K in keyof WireSchema]: WireSchema[K] | (undefined extends WireSchema[K] ? null : never) };
-
 /** What two records have alike exactly when they say the same. Java's kinds of number count where a schema says so. */
 export function canonicalRecord(record: WireRecord): unknown {
   const { headers, key, keySchema, partition, timestamp, topic, value, valueSchema } = record;
@@ -27,27 +24,31 @@ function canonicalHeader({ bytes, key }: WireHeader): unknown {
   return { key, value: bytes === null || bytes === undefined ? null : Buffer.from(bytes, "base64").toString("latin1") };
 }
 
-function canonicalSchema(schema: WireSchema | null): unknown {
-  if (schema === null) return null;
+function canonicalSchema(schema: WireSchema | null | undefined): unknown {
+  if (schema === null || schema === undefined) return null;
   const {
     default: preset,
+    doc,
     fields,
     keySchema,
+    name,
     optional = false,
-    parameters = {},
+    parameters,
+    type,
     valueSchema,
-    ...rest
-  } = schema as Nullable;
+    version,
+  } = schema;
   return {
-    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null)),
+    type,
     optional,
-    ...(preset === undefined || preset === null ? {} : { default: canonicalValue(preset, schema) }),
-    ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
-    ...(fields === undefined
-      ? {}
-      : { fields: fields.map((field) => ({ name: field.name, schema: canonicalSchema(field.schema) })) }),
-    ...(keySchema === undefined || keySchema === null ? {} : { keySchema: canonicalSchema(keySchema) }),
-    ...(valueSchema === undefined || valueSchema === null ? {} : { valueSchema: canonicalSchema(valueSchema) }),
+    name: name ?? null,
+    version: version ?? null,
+    doc: doc ?? null,
+    parameters: parameters ?? {},
+    default: canonicalValue(preset, schema),
+    fields: fields?.map((field) => ({ name: field.name, schema: canonicalSchema(field.schema) })) ?? null,
+    keySchema: canonicalSchema(keySchema),
+    valueSchema: canonicalSchema(valueSchema),
   };
 }
 
