@@ -20,11 +20,24 @@ import { type NewestChanges, readNewest } from "./newest-changes.ts";
 /** Nothing is waited for longer, so that a check ends within its ten seconds. */
 const ANSWER_MS = 5_000;
 
+/** How Kafka is asked. */
+export interface Brokers {
+  /** By the client that the pipeline uses: it knows why it cannot connect. */
+  topics(client: ClientProperties): Promise<readonly string[]>;
+  admin(client: ClientProperties): Promise<KafkaAdmin>;
+}
+
+const BROKERS: Brokers = {
+  topics: (client) => existingTopics(client, ANSWER_MS),
+  admin: (client) => openAdmin(client, { timeoutMs: ANSWER_MS }),
+};
+
 export interface PatientOptions {
   readonly config: Config;
   readonly configFile: string;
   /** Kafka Connect's workers, by URL. */
   readonly connect: readonly string[];
+  readonly brokers?: Brokers;
 }
 
 /** A configuration, and what its servers say: each is asked once, when the first check needs it. */
@@ -33,8 +46,10 @@ export class Patient {
   readonly configFile: string;
   readonly connect: readonly string[];
   readonly client: ClientProperties;
+  readonly #brokers: Brokers;
 
-  constructor({ config, configFile, connect }: PatientOptions) {
+  constructor({ brokers = BROKERS, config, configFile, connect }: PatientOptions) {
+    this.#brokers = brokers;
     this.config = config;
     this.configFile = configFile;
     this.connect = connect;
@@ -47,14 +62,13 @@ export class Patient {
     return Number(this.config.kafka[part][name] ?? this.client[name] ?? fallback);
   }
 
-  /** Topics by the client that the pipeline uses: it knows why it cannot connect. */
   readonly topics = new Resource("the brokers do not answer (kafka.reachable)", () =>
-    existingTopics(this.client, ANSWER_MS),
+    this.#brokers.topics(this.client),
   );
 
   readonly #admin = new Resource("the brokers cannot be asked for their settings", async () => {
     await this.topics.need();
-    return openAdmin(this.client, { timeoutMs: ANSWER_MS });
+    return this.#brokers.admin(this.client);
   });
 
   readonly #cluster = new Resource("the brokers do not say what they have", async () => {

@@ -1,5 +1,18 @@
 import { type Check, failure, ok } from "../check.ts";
+import { type ClientProperties, openAdmin } from "@tandem-cdc/kafka";
 import { asError } from "@tandem-cdc/core";
+
+const REASON_MS = 1_000;
+
+/** The client says "broker transport failure" of whatever it is; a connection of our own knows more. */
+async function reasonOf(client: ClientProperties): Promise<string | undefined> {
+  try {
+    (await openAdmin(client, { timeoutMs: REASON_MS })).close();
+    return undefined;
+  } catch (thrown) {
+    return asError(thrown).message;
+  }
+}
 
 export const kafkaReachable: Check = {
   id: "kafka.reachable",
@@ -15,7 +28,7 @@ export const kafkaReachable: Check = {
       const advice = /\(([^()]*: mend [^()]*(?:\([^()]*\))?[^()]*)\)$/.exec(message);
       if (advice === null)
         return failure(
-          `${at}: ${message}`,
+          `${at}: ${(await reasonOf(client)) ?? message}`,
           "start the brokers, or mend kafka.bootstrap.servers and the security properties",
         );
       return failure(`${at}: ${message.slice(0, advice.index).trim()}`, advice[1] ?? "");

@@ -1,4 +1,4 @@
-import { type Check, type Finding, orOk, warning } from "../check.ts";
+import { type Check, type Finding, orOk, skipped, warning } from "../check.ts";
 import { setTopic } from "../kafka-tools.ts";
 import { lowest } from "./kafka-timeouts.ts";
 
@@ -10,6 +10,7 @@ export const messageSize: Check = {
     "The producer's `message.max.bytes` and the output topics' `max.message.bytes` allow what the input topics allow.",
   async look(patient) {
     const inputs = await patient.inputs();
+    if (inputs.length === 0) return skipped("there is no input topic yet");
     const ours = patient.property("producer", "message.max.bytes", PRODUCER_BYTES);
     const outputs = inputs.flatMap((topic) => patient.outputOf(topic) ?? []);
     const settings = await patient.topicSettings([...inputs, ...outputs]);

@@ -23,7 +23,8 @@ export const nativeModulesLoad: Check = {
   about: "The native Kafka client is built, and the store's package is installed and loads.",
   async look({ config }) {
     const found = [...kafkaClient(), ...(await storePackage(config))];
-    return orOk(found, `${nativeModules(config).join(" and ")} load`);
+    const names = nativeModules(config);
+    return orOk(found, `${names.join(" and ")} ${names.length === 1 ? "loads" : "load"}`);
   },
 };
 

@@ -1,5 +1,5 @@
 import type { TopicFacts } from "@tandem-cdc/kafka";
-import { type Check, failure, type Finding, orOk, warning } from "../check.ts";
+import { type Check, failure, type Finding, orOk, skipped, warning } from "../check.ts";
 import { setTopic } from "../kafka-tools.ts";
 import type { Patient } from "../patient.ts";
 import { counted, few } from "../words.ts";
@@ -10,6 +10,7 @@ export const topicReplication: Check = {
     "Inputs, outputs and `<name>.lanes` have leaders, three replicas where there are three brokers, all in sync, and `min.insync.replicas` of two.",
   async look(patient) {
     const topics = await patient.topicFacts(patient.ownTopicNames(await patient.inputs()));
+    if (topics.length === 0) return skipped("there is no topic of the pipeline yet");
     const { brokers } = await patient.cluster();
     const wanted = Math.min(3, brokers.length);
     const found = [
