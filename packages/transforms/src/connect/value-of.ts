@@ -1,4 +1,4 @@
-import { type DataObject, isDataObject, TandemError } from "@tandem-cdc/core";
+import { type DataObject, type DataValue, type Field, isDataObject, type Schema, TandemError } from "@tandem-cdc/core";
 
 /** A value that has fields: a struct or a map. Connect's `requireStruct` and `requireMap`. */
 export function requireObject(value: unknown, purpose: string): DataObject {
@@ -8,6 +8,19 @@ export function requireObject(value: unknown, purpose: string): DataObject {
       `only structs and maps are supported for ${purpose}, not ${kindOf(value)}`,
     );
   return value;
+}
+
+/** The fields of a struct, where there is a schema, or of a map. */
+export function requireFields(schema: Schema | null, value: DataValue, purpose: string): DataObject {
+  if (schema !== null && schema.type !== "struct")
+    throw new TandemError("RECORD_MALFORMED", `only structs are supported for ${purpose}, not ${schema.type}`);
+  return requireObject(value, purpose);
+}
+
+/** Null where the field is absent; its default value, if that is wanted, where it is null. */
+export function fieldValue(struct: DataObject, { name, schema }: Field, withDefault: boolean): DataValue {
+  const value = Object.hasOwn(struct, name) ? (struct[name] ?? null) : null;
+  return value === null && withDefault ? (schema.default ?? null) : value;
 }
 
 export function kindOf(value: unknown): string {
