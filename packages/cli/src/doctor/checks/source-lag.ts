@@ -2,6 +2,8 @@ import { durationText, horizonFor } from "../../survey/horizon.ts";
 import { type Check, failure, type Finding, ok, orOk, skipped, warning } from "../check.ts";
 import { type NewestChanges, WINDOW_MS } from "../newest-changes.ts";
 
+/** As the survey recommends it. */
+const HEADROOM = 1.5;
 const WINDOW = durationText(WINDOW_MS);
 
 /** How far each source is behind: its own delay, or how much newer the leader's newest change is. */
@@ -26,7 +28,7 @@ export const sourceLag: Check = {
     const said = `changes come up to ${durationText(latest)} late${who}; dedup.horizon is ${durationText(horizon)}`;
     const fix = `set dedup.horizon to ${horizonFor(latest).text} or more before the pipeline's first start, and let ${slowest === "" ? "the connectors" : slowest} catch up`;
     if (latest >= horizon) return failure(`${said}: copies that come later are late`, fix);
-    return horizonFor(latest).ms > horizon && latest * 2 > horizon ? warning(said, fix) : ok(said);
+    return latest * HEADROOM > horizon ? warning(said, fix) : ok(said);
   },
 };
 
