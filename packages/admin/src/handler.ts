@@ -26,6 +26,8 @@ export interface AdminOptions {
   readonly token?: string;
   /** The address that it listens on. On loopback only loopback's names are answered. */
   readonly host?: string;
+  /** Told of every command that is followed. */
+  readonly onCommand?: (pipeline: string, command: string) => void;
   /** Takes secrets out of a text: errors may quote what they were given. */
   readonly redact?: (text: string) => string;
 }

@@ -10,6 +10,7 @@ export type { Topics } from "./active-topics.ts";
 
 // The API
 export { adminHandler, type AdminOptions, type ManagedPipeline } from "./handler.ts";
+export { isLoopback } from "./guard.ts";
 export { type AdminServer, adminServer, type AdminServerOptions } from "./server.ts";
 export { openApiText } from "./openapi.ts";
 

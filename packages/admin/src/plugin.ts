@@ -23,7 +23,8 @@ export interface Plugin {
   /** The word that names it. */
   readonly type: string;
   readonly kind: PluginKind;
-  readonly version: string;
+  /** Null: it is not installed. */
+  readonly version: string | null;
   readonly doc?: string;
   /** Other names of it, such as Java classes. */
   readonly aliases?: readonly string[];

@@ -129,6 +129,7 @@ function command(method: "PUT" | "POST", name: string, summary: string, give: (p
     handle(asked) {
       const of = managed(asked);
       give(of.pipeline);
+      asked.options.onCommand?.(of.pipeline.name, name);
       return { status: 202, body: statusDocument(of) };
     },
   };

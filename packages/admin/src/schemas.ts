@@ -91,7 +91,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     object({
       type: text,
       kind: { enum: ["transform", "predicate", "store", "identity"] },
-      version: text,
+      version: { type: ["string", "null"], description: "Null where it is not installed." },
       doc: text,
       aliases: texts,
     }),

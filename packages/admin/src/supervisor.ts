@@ -25,6 +25,8 @@ export interface SuperviseOptions {
   readonly outputPrefix?: string;
   /** True: a pipeline that fails stays `FAILED` until it is restarted or stopped. Default false: `run` rejects. */
   readonly keepAlive?: boolean;
+  /** Told of an error that `keepAlive` outlived. */
+  readonly onFailed?: (error: Error) => void;
 }
 
 /**
@@ -105,8 +107,10 @@ class Supervisor implements Supervised {
     } catch (thrown) {
       // Told to end while it waited for what it is made of.
       if (life.signal.aborted && this.#pipeline === null) return;
-      this.#failure = toldError(asError(thrown), Date.now());
-      if (this.#options.keepAlive !== true) throw thrown;
+      const error = asError(thrown);
+      this.#failure = toldError(error, Date.now());
+      if (this.#options.keepAlive !== true) throw error;
+      this.#options.onFailed?.(error);
     } finally {
       this.#life = null;
     }

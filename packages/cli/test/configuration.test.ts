@@ -41,7 +41,7 @@ it("takes the file with every key", () => {
     output: { prefix: "dedup." },
     commit: { minIntervalMs: 10, maxIntervalMs: 100 },
     metrics: { enabled: true, host: "127.0.0.1", port: 9404 },
-    admin: {},
+    admin: { enabled: false, host: "127.0.0.1", port: 9405, keepAlive: false },
     doctor: { connect: ["http://127.0.0.1:8083"] },
   });
 });

@@ -87,7 +87,7 @@ function missing(path: Path, document: unknown): string {
 }
 
 /** Where values may be secrets: properties of clients, options of stores and of the registry. */
-const SECRETIVE = [["kafka"], ["dedup", "store"], ["input", "registry"]] as const;
+const SECRETIVE = [["kafka"], ["dedup", "store"], ["input", "registry"], ["admin", "token"]] as const;
 
 /** The value as the file has it. */
 export function quoted(path: Path, document: unknown): string {

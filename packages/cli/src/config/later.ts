@@ -3,23 +3,16 @@ import { type Path, type Problem, problem } from "./problem.ts";
 /** A key, or a value of one, that belongs to a later release. */
 export interface Later {
   readonly path: readonly string[];
-  /** Values that belong to it, as the documentation names them; every value when left out. */
+  /** Values that belong to it; every value when left out. */
   readonly values?: readonly string[];
-  /** Which values those are, where they cannot be listed. */
-  readonly when?: (value: unknown) => boolean;
   /** What to do, or what happens, until then. */
   readonly now: string;
-}
-
-function filled(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
 /** Everything that is refused until then. */
 export const LATER: readonly Later[] = [
   { path: ["input", "fetcher"], values: ["batch"], now: "rdkafka is" },
   { path: ["dedup", "mode"], values: ["position"], now: "claims and merge are" },
-  { path: ["admin"], when: filled, now: "leave it out or empty" },
 ];
 
 export interface LaterFindings {
@@ -36,20 +29,15 @@ export function takeLater(document: Readonly<Record<string, unknown>>): LaterFin
     const { now, path } = later;
     const value = valueIn(document, path);
     if (value === undefined || !concerns(later, value)) continue;
-    problems.push(problem(path, `${wholeKey(later) ? "" : "this value is "}not yet supported (${now})`));
+    problems.push(problem(path, `${later.values === undefined ? "" : "this value is "}not yet supported (${now})`));
     paths.push(path);
     delete holderOf(document, path)?.[path.at(-1) ?? ""];
   }
   return { problems, paths };
 }
 
-function wholeKey({ values, when }: Later): boolean {
-  return values === undefined && when === undefined;
-}
-
-function concerns({ values, when }: Later, value: unknown): boolean {
-  if (values !== undefined) return values.includes(value as string);
-  return when?.(value) ?? true;
+function concerns({ values }: Later, value: unknown): boolean {
+  return values?.includes(value as string) ?? true;
 }
 
 function valueIn(document: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {

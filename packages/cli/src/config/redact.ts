@@ -6,14 +6,28 @@ const SECRET_KEY =
 
 /** Takes out of a text what the configuration keeps secret: foreign errors may repeat what they were given. */
 export function redacting({
+  admin,
   dedup,
   doctor,
   input,
   kafka,
-}: Pick<Config, "dedup" | "input" | "kafka"> & Partial<Pick<Config, "doctor">>): (text: string) => string {
+  predicates,
+  transforms,
+}: Pick<Config, "dedup" | "input" | "kafka"> &
+  Partial<Pick<Config, "admin" | "doctor" | "predicates" | "transforms">>): (text: string) => string {
   const { identity, shadow, store } = dedup;
   // The longest first: a shorter one may be a part of it.
-  const hidden = [kafka, input.registry, store, identity, shadow, doctor]
+  const hidden = [
+    kafka,
+    input.registry,
+    store,
+    identity,
+    shadow,
+    doctor,
+    admin,
+    ...optionsOf(transforms),
+    ...optionsOf(predicates),
+  ]
     .flatMap((part) => secrets(part))
     .toSorted((a, b) => b.length - a.length);
   return (text) => hidden.reduce((safe, secret) => safe.replaceAll(secret, "***"), text);
@@ -28,6 +42,28 @@ export function redacted(thrown: unknown, safe: (text: string) => string): Error
   for (const [name, value] of Object.entries({ message, stack: safe(error.stack ?? "") }))
     Object.defineProperty(copy, name, { value, configurable: true, writable: true });
   return copy;
+}
+
+function optionsOf(steps: readonly { readonly options: unknown }[] = []): readonly unknown[] {
+  return steps.map(({ options }) => options);
+}
+
+/** A copy of a part of the configuration that may be shown. */
+export function withoutSecrets(value: unknown, key = ""): unknown {
+  if (typeof value !== "object" || value === null) {
+    if (value !== undefined && SECRET_KEY.test(key)) return "***";
+    return typeof value === "string" ? withoutPassword(value) : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, key));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSecrets(item, name)]));
+}
+
+function withoutPassword(text: string): string {
+  if (!text.includes("://") || !URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.password === "") return text;
+  url.password = "***";
+  return url.href;
 }
 
 function secrets(value: unknown, key = ""): string[] {

@@ -86,7 +86,6 @@ function later(): string {
   return ["| key | not supported yet | until then |", "| --- | --- | --- |", ...lines].join("\n");
 }
 
-function refusedValues({ values, when }: Later): string {
-  if (values !== undefined) return values.map(code).join(", ");
-  return when === undefined ? "the key" : "every other value";
+function refusedValues({ values }: Later): string {
+  return values?.map(code).join(", ") ?? "the key";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { admin } from "./admin.ts";
 import { errors } from "./errors.ts";
 import { deadRules, identity, shadow, unruled } from "./identity.ts";
 import { merge } from "./merge.ts";
@@ -23,9 +24,6 @@ const connectUrl = filledText().refine(
   (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
   'has to look like "http://host:8083"',
 );
-
-/** Empty until a later release fills it. */
-const reserved = z.record(z.string(), z.unknown());
 
 const sources = z.strictObject({
   header: filledText().describe("The header in which each connector names itself (a static `InsertHeader` on each)."),
@@ -202,7 +200,7 @@ const configShape = z.strictObject({
     })
     .prefault({})
     .describe("What `tandem doctor` asks beside the servers of the pipeline."),
-  admin: reserved.prefault({}).describe("Later: the administration API.").meta({ shown: "empty" }),
+  admin: admin.describe("The [administration API](administration.md)."),
 });
 
 export const configSchema: typeof configShape = configShape.superRefine((config, context) => {

@@ -1,13 +1,16 @@
-import type { Lane, PipelineEvent, ReplayFrom } from "@tandem-cdc/core";
+import { supervise, type Supervised } from "@tandem-cdc/admin";
+import type { Lane, Pipeline, PipelineEvent, ReplayFrom } from "@tandem-cdc/core";
 import { metricsObserver, type MetricsServer, serveMetrics } from "@tandem-cdc/metrics";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { serveAdmin } from "../admin/serve.ts";
 import { loadConfig } from "../config/load.ts";
 import { redacted, redacting } from "../config/redact.ts";
 import type { Config } from "../config/schema.ts";
 import { isBuiltIn } from "../config/stores/store.ts";
+import { failureOf } from "../failure.ts";
 import { type Assembled, assemble } from "./assemble.ts";
 import { errorLog } from "./error-log.ts";
-import { ProgressObserver } from "./progress.ts";
+import { type Progress, ProgressObserver } from "./progress.ts";
 import { replayFrom } from "./replay-from.ts";
 import { jsonReporter, type Reporter, terminalReporter } from "./reporter.ts";
 
@@ -67,7 +70,7 @@ interface Start {
   readonly replay?: ReplayFrom;
 }
 
-async function run(config: Config, { stop: signal, ...start }: Start, reporter: Reporter): Promise<void> {
+async function run(config: Config, { configFile, replay, stop: signal }: Start, reporter: Reporter): Promise<void> {
   tellOf(signal, reporter);
   if (signal.aborted) return;
   const registry = new Registry();
@@ -77,19 +80,40 @@ async function run(config: Config, { stop: signal, ...start }: Start, reporter: 
   const progress = new ProgressObserver(logEnd);
   const observers = [progress, metricsObserver(registry, { logEnd }), errorLog(config.errors.log, reporter)];
   const observer = { observe: (event: PipelineEvent) => observers.forEach((each) => each.observe(event)) };
-  const timer = setInterval(() => reporter.progress(progress.look()), 1_000);
-  try {
-    assembled = await assemble(config, { ...start, observer, onNotice: reporter.note, signal });
+  // Restarted, it goes on where it was: it does not replay again.
+  let replayOnce = replay === undefined ? {} : { replay };
+  const create = async (wanted: AbortSignal): Promise<Pipeline> => {
+    const options = { configFile, ...replayOnce, observer, onNotice: reporter.note, signal: wanted };
+    replayOnce = {};
+    assembled = await assemble(config, options);
     reporter.note(`connecting to ${config.kafka["bootstrap.servers"]}`);
-    await assembled.pipeline.run({ signal });
-  } catch (thrown) {
-    // Told to stop while it waited for its store.
-    if (!signal.aborted || assembled !== undefined) throw thrown;
+    return assembled.pipeline;
+  };
+  const supervised = supervise({
+    name: config.name,
+    create,
+    outputPrefix: config.output.prefix,
+    keepAlive: config.admin.enabled && config.admin.keepAlive,
+    onFailed: (error) => reporter.note(`${failureOf(error).text} (it waits for a restart by the administration API)`),
+  });
+  const admin = await serveAdmin(config, supervised, reporter.note);
+  const look = (): Progress => ({ ...progress.look(), ...commanded(supervised) });
+  const timer = setInterval(() => reporter.progress(look()), 1_000);
+  try {
+    await supervised.run({ signal });
   } finally {
     clearInterval(timer);
+    await admin?.close();
     await metrics?.close();
   }
   reporter.progress(progress.look());
+}
+
+/** What the administration API made of the pipeline's state. */
+function commanded(pipeline: Supervised): Partial<Progress> {
+  const { state } = pipeline.status();
+  const told = ["PAUSING", "PAUSED", "STOPPING", "STOPPED", "RESTARTING", "FAILED"].includes(state);
+  return told ? { state: state.toLowerCase(), reason: null } : {};
 }
 
 async function serve({ metrics }: Config, registry: Registry, reporter: Reporter): Promise<MetricsServer> {
