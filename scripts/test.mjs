@@ -68,6 +68,7 @@ try {
     await check("types of the tests", "npx", ["tsc", "-p", "tsconfig.test.json"]);
     await check("lint", "npm", ["run", "--silent", "lint"]);
     await check("format", "npm", ["run", "--silent", "format:check"]);
+    await check("documentation site", "npm", ["run", "--silent", "docs:site"]);
     await check("packages", "npm", ["run", "--silent", "check:packages"]);
   }
   if (kinds.includes("--unit")) await suite("unit");

@@ -80,6 +80,12 @@ it("docs/configuration.md is what the schema says (npm run docs)", () => {
   expect(page).toBe(refreshed(page));
 });
 
+it("every page of docs/ is in the sidebar of the site", () => {
+  const listed = [...read("docs/.vitepress/pages.ts").matchAll(/"?([a-z-]+)"?: "/g)].map(([, name]) => name);
+  const pages = PAGES.filter((page) => /^docs\/[^/]+\.md$/.test(page)).map((page) => page.slice(5, -3));
+  for (const page of pages) expect(listed, page).toContain(page);
+});
+
 it("docs/transforms.md is what the declarations say (npm run docs)", () => {
   expect(read("docs/transforms.md")).toBe(transformsPage());
 });
