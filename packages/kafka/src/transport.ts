@@ -15,6 +15,7 @@ import {
 import { call } from "./internal/call.ts";
 import { noteCommitted, notedOffset } from "./internal/development.ts";
 import { transportError } from "./internal/errors.ts";
+import { Incarnation } from "./internal/incarnation.ts";
 import { laneStateTopic, LaneStates } from "./internal/lane-states.ts";
 import { fenced, Membership } from "./internal/membership.ts";
 import type { TopicPartitionOffset } from "./internal/rdkafka.ts";
@@ -36,6 +37,7 @@ class KafkaTransport implements Transport {
   readonly #confs: Confs;
   readonly #sender: Sender;
   readonly #states: LaneStates;
+  readonly #incarnation: Incarnation;
   readonly #readers: Readers;
   readonly #partitions = new Map<string, number>();
   readonly #releaseThreads: () => void;
@@ -58,6 +60,7 @@ class KafkaTransport implements Transport {
       (text) => this.#notice(text),
     );
     this.#states = new LaneStates(confs.reader, options.name);
+    this.#incarnation = new Incarnation(options.instance ?? "0");
     this.#readers = new Readers(confs.reader);
   }
 
@@ -71,8 +74,16 @@ class KafkaTransport implements Transport {
     // First a client that tells why it is not let in: the one that creates topics only times out.
     await this.#patiently(() => this.#sender.open());
     await this.#patiently(() => this.#states.create(this.#confs.admin));
+    // Before it joins: who is fenced by us has to find it.
+    await this.#patiently(() => this.#sender.note(this.#incarnation.key, this.#incarnation.id));
     const membership = new Membership(
-      { conf: this.#confs.consumer, pollRecords, pollWaitMs, notice: (text) => this.#notice(text) },
+      {
+        conf: this.#confs.consumer,
+        pollRecords,
+        pollWaitMs,
+        notice: (text) => this.#notice(text),
+        replaced: () => this.#replaced(),
+      },
       listener,
     );
     this.#membership = membership;
@@ -200,8 +211,13 @@ class KafkaTransport implements Transport {
   }
 
   async renewProducer(): Promise<void> {
-    if (this.#sender.rival) throw fenced("its transactional producer was fenced three times within a minute");
+    // A new producer fences whoever lives under this id: never the one that has replaced us.
+    if (await this.#replaced()) throw fenced("it has taken the place of this one");
     await this.#sender.renew();
+  }
+
+  async #replaced(): Promise<boolean> {
+    return this.#incarnation.isReplaced(await this.#states.newest());
   }
 
   /** Transaction, then producer, then consumer: offsets sent after the consumer's end crash the process. */

@@ -48,7 +48,7 @@ function message(lane: Lane, offset: number): Message {
 
 async function assigned(): Promise<Membership> {
   const membership = new Membership(
-    { conf: {}, pollRecords: 100, pollWaitMs: 10, notice: () => undefined },
+    { conf: {}, pollRecords: 100, pollWaitMs: 10, notice: () => undefined, replaced: () => Promise.resolve(false) },
     {
       assigned: (lanes) => Promise.resolve(lanes.map((lane) => ({ lane, offset: 0 }))),
       revoked: () => Promise.resolve(),

@@ -42,7 +42,13 @@ it("a lane that was paused when it was taken away is read when it comes back, fr
   });
   const told: string[] = [];
   const membership = new Membership(
-    { conf: consumer, pollRecords: 100, pollWaitMs: 20, notice: () => undefined },
+    {
+      conf: consumer,
+      pollRecords: 100,
+      pollWaitMs: 20,
+      notice: () => undefined,
+      replaced: () => Promise.resolve(false),
+    },
     {
       assigned: (lanes) => (told.push("assigned"), Promise.resolve(lanes.map(startOf))),
       revoked: () => (told.push("revoked"), Promise.resolve()),

@@ -151,7 +151,10 @@ describe.skipIf(!ok)("lane state", () => {
       "retention.ms=-1",
     ])
       expect(said).toContain(config);
-    expect((await stored(kafka.bootstrap, `${name}.lanes`, 1)).map(({ key }) => textOf(key))).toEqual([`${input}-0`]);
+    expect((await stored(kafka.bootstrap, `${name}.lanes`, 2)).map(({ key }) => textOf(key))).toEqual([
+      "instance:0",
+      `${input}-0`,
+    ]);
   });
 });
 

@@ -1,10 +1,12 @@
-import type { LaneId } from "@tandem-cdc/core";
+import { Serial } from "./call.ts";
+import { transportError } from "./errors.ts";
 import { RangeReader } from "./reader.ts";
 import { createMissing, type NewTopic } from "./topics.ts";
 
 const decoder = new TextDecoder();
+const READ_MS = 30_000;
 
-/** The compacted topic `<name>.lanes`: one record per lane. */
+/** The compacted topic `<name>.lanes`: one record per lane, and one per instance. */
 export function laneStateTopic(name: string): NewTopic & { readonly topic: string } {
   return {
     topic: `${name}.lanes`,
@@ -25,6 +27,7 @@ export class LaneStates {
   readonly #conf: Record<string, unknown>;
   readonly #topic: NewTopic;
   readonly #newest = new Map<string, Uint8Array>();
+  readonly #looks = new Serial();
   #reader: RangeReader | undefined;
   #next = 0;
 
@@ -37,8 +40,12 @@ export class LaneStates {
     await createMissing(adminConf, [this.#topic]);
   }
 
-  /** The newest committed states, as of the topic's end at the call. */
-  async newest(): Promise<ReadonlyMap<LaneId, Uint8Array>> {
+  /** The newest committed records by key, as of the topic's end at the call. */
+  newest(): Promise<ReadonlyMap<string, Uint8Array>> {
+    return this.#looks.run(() => this.#look());
+  }
+
+  async #look(): Promise<ReadonlyMap<string, Uint8Array>> {
     const lane = { topic: this.#topic.topic, partition: 0 };
     this.#reader ??= await RangeReader.open(this.#conf);
     const { highOffset } = await this.#reader.watermarks(lane);
@@ -46,15 +53,19 @@ export class LaneStates {
       this.#next = 0;
       this.#newest.clear();
     }
-    for await (const messages of this.#reader.messages(lane, this.#next, highOffset, new AbortController().signal))
-      for (const { key, value } of messages) {
-        if (key === null || key === undefined) continue;
-        const id = typeof key === "string" ? key : decoder.decode(key);
-        if (value === null) this.#newest.delete(id);
-        else this.#newest.set(id, value);
-      }
+    try {
+      for await (const messages of this.#reader.messages(lane, this.#next, highOffset, AbortSignal.timeout(READ_MS)))
+        for (const { key, value } of messages) {
+          if (key === null || key === undefined) continue;
+          const id = typeof key === "string" ? key : decoder.decode(key);
+          if (value === null) this.#newest.delete(id);
+          else this.#newest.set(id, value);
+        }
+    } catch (thrown) {
+      throw transportError(`reading ${lane.topic}`, thrown);
+    }
     this.#next = highOffset;
-    return this.#newest as unknown as ReadonlyMap<LaneId, Uint8Array>;
+    return this.#newest;
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,6 @@ import {
 import { call, Serial } from "./call.ts";
 import { connected } from "./connected.ts";
 import { codeOf, ERR, isFenced, transportError } from "./errors.ts";
-import { Fences } from "./fences.ts";
 import { Intake } from "./intake.ts";
 import { batchesOf } from "./message-batch.ts";
 import { Positions } from "./positions.ts";
@@ -23,6 +22,8 @@ export interface MembershipOptions {
   readonly pollRecords: number;
   readonly pollWaitMs: number;
   readonly notice: (text: string) => void;
+  /** Whether another process has taken this instance's place for good. */
+  readonly replaced: () => Promise<boolean>;
 }
 
 /**
@@ -40,7 +41,6 @@ export class Membership {
   #intake: Intake | undefined;
   readonly #rebalances = new Serial();
   #subscribed: readonly string[] = [];
-  readonly #fences = new Fences();
   #joiningAgain = false;
   #closing = false;
 
@@ -235,15 +235,16 @@ export class Membership {
     else this.#options.notice(error.message);
   }
 
-  /** This client is of no more use. Another one joins, unless a rival is behind it. */
+  /** This client is of no more use. Another one joins, unless another process has taken its place. */
   #fenced(cause: unknown): void {
     if (this.#closing || this.#joiningAgain) return;
-    this.#fences.add();
-    if (this.#fences.rival) return this.#listener.failed(fenced(cause));
     this.#joiningAgain = true;
-    this.#options.notice(`the group refused this member (${asError(cause).message}): joining again`);
+    this.#options.notice(`the group refused this member (${asError(cause).message}): looking for who took its place`);
     void this.#rebalances.run(async () => {
       try {
+        if (await this.#patiently(this.#options.replaced)) throw fenced(cause);
+        if (this.#closing) return;
+        this.#options.notice("nobody took this member's place: joining again");
         await this.#joinAgain();
       } catch (thrown) {
         if (!this.#closing) this.#listener.failed(asError(thrown));
@@ -265,20 +266,21 @@ export class Membership {
       if (old !== undefined) await left(old);
     });
     // Polls meanwhile fail and are tried again: a stop must not wait for brokers.
-    await this.#connectPatiently();
+    await this.#patiently(() => this.connect());
     if (!this.#closing) this.client.subscribe([...this.#subscribed]);
   }
 
-  async #connectPatiently(): Promise<void> {
+  /** Undefined when a stop came between. */
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T | undefined> {
     for (let delay = 200; !this.#closing; delay = Math.min(delay * 2, 5_000)) {
       try {
-        await this.connect();
-        return;
+        return await attempt();
       } catch (thrown) {
         if (!isRetriable(thrown)) throw thrown;
         await systemClock.sleep(delay, NEVER);
       }
     }
+    return undefined;
   }
 }
 

@@ -1,8 +1,7 @@
 import { type Batch, type LaneProgress, laneId, TandemError, TransactionError } from "@tandem-cdc/core";
 import { call } from "./call.ts";
 import { connected } from "./connected.ts";
-import { codeOf, ERR, isFenced, isResumable, produceError, transactionError, transportError } from "./errors.ts";
-import { Fences } from "./fences.ts";
+import { codeOf, ERR, isResumable, produceError, transactionError, transportError } from "./errors.ts";
 import { outgoingBytes, outgoingHeaders, outgoingTimestamp } from "./outgoing.ts";
 import { type KafkaConsumer, native, type Producer } from "./rdkafka.ts";
 import type { OutputTopics } from "./topics.ts";
@@ -18,7 +17,6 @@ export class Sender {
   readonly #topics: OutputTopics;
   readonly #stateTopic: string;
   #producer: Producer | undefined;
-  readonly #fences = new Fences();
   #toldOfEmpty = false;
   readonly #notice: (text: string) => void;
 
@@ -49,6 +47,21 @@ export class Sender {
     this.#producer = undefined;
     if (old !== undefined) await dispose(old);
     await this.open();
+  }
+
+  /** Writes a record beside the lane states, in a transaction of its own. A producer that cannot is replaced. */
+  async note(key: string, value: string): Promise<void> {
+    try {
+      const producer = this.#get();
+      await this.begin();
+      await this.#sorted(`producing ${key}`, () =>
+        Promise.resolve(producer.produce(this.#stateTopic, 0, Buffer.from(value), Buffer.from(key), Date.now())),
+      );
+      await this.#sorted("commitTransaction", () => commitInSlices(producer));
+    } catch (thrown) {
+      await this.renew();
+      throw thrown;
+    }
   }
 
   async begin(): Promise<void> {
@@ -135,11 +148,6 @@ export class Sender {
     );
   }
 
-  /** True when this producer was fenced again and again: somebody else lives under the same id. */
-  get rival(): boolean {
-    return this.#fences.rival;
-  }
-
   async close(): Promise<void> {
     if (this.#producer !== undefined) await dispose(this.#producer);
     this.#producer = undefined;
@@ -158,7 +166,6 @@ export class Sender {
     try {
       await attempt();
     } catch (thrown) {
-      if (isFenced(thrown)) this.#fences.add();
       throw transactionError(what, thrown);
     }
   }
