@@ -1,2 +1,10 @@
 // Kafka Connect's own transforms.
+export { cast } from "./cast.ts";
+export { dropHeaders } from "./drop-headers.ts";
+export { extractField } from "./extract-field.ts";
+export { filter } from "./filter.ts";
+export { flatten } from "./flatten.ts";
+export { headerFrom } from "./header-from.ts";
 export { hoistField } from "./hoist-field.ts";
+export { insertField } from "./insert-field.ts";
+export { insertHeader } from "./insert-header.ts";

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { defineTransform, type TransformDefinition } from "../define.ts";
+import { option } from "../options.ts";
+
+const options = z.strictObject({
+  headers: option
+    .list()
+    .refine((names) => names.length > 0, "names no header")
+    .refine((names) => new Set(names).size === names.length, "names a header twice")
+    .describe("Names of the headers that are removed."),
+});
+
+/** Connect's DropHeaders. */
+export const dropHeaders: TransformDefinition<typeof options> = defineTransform({
+  name: "DropHeaders",
+  doc: "Removes headers from each record, all of a name.",
+  aliases: ["org.apache.kafka.connect.transforms.DropHeaders"],
+  options,
+  create({ headers }) {
+    const dropped = new Set(headers);
+    return (record) =>
+      record.headers.some(({ key }) => dropped.has(key))
+        ? record.with({ headers: record.headers.filter(({ key }) => !dropped.has(key)) })
+        : record;
+  },
+});
