@@ -9,4 +9,71 @@ export interface Difference {
 }
 
 /** All of them: the reference page lists them, and the differential tests tolerate nothing else. */
-export const DIFFERENCES: readonly Difference[] = [];
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    id: "strict-options",
+    transform: "*",
+    what: "An option that is not known, or whose value is not of its kind, is refused when the pipeline is made; the originals ignore the one and some of the other.",
+    why: "A misspelt option would do nothing, and nobody would see it.",
+  },
+  {
+    id: "regular-expressions",
+    transform: "*",
+    what: "Regular expressions are JavaScript's. What only Java has (`(?i)`, possessive quantifiers, `\\\\Q...\\\\E`) is refused when the pipeline is made.",
+    why: "Both read the same what is common to both, which is nearly all that is used.",
+  },
+  {
+    id: "partition-kept",
+    transform: "*",
+    what: "A record that a transform routes stays in the partition that it was read from; with EventRouter, Connect leaves the partition to the producer, which takes the key's hash.",
+    why: "A lane's order is kept that way. Key the source topic as the routed one (`message.key.columns`), or set the partition.",
+  },
+  {
+    id: "timestamp-kept",
+    transform: "*",
+    what: "A record keeps its timestamp where the original leaves it empty.",
+    why: "The producer would fill in the time at which it happens to be sent.",
+  },
+  {
+    id: "unwrap-without-schema",
+    transform: "ExtractNewRecordState",
+    what: "A change event without a schema (JSON with `schemas.enable=false`) is unwrapped; the original lets it pass.",
+    why: "Debezium's transforms run inside the connector, where every record has a schema. Ours run on what is in the topic. An event is known by its `op`, `source`, and `before` or `after`.",
+  },
+  {
+    id: "unwrap-old-options",
+    transform: "ExtractNewRecordState",
+    what: "`drop.tombstones` and `delete.handling.mode` still mean what they meant before Debezium 3; the original ignores them.",
+    why: "They stand in many a configuration, and ignoring them changes what becomes of deletes.",
+  },
+  {
+    id: "unwrap-adds-structs",
+    transform: "ExtractNewRecordState",
+    what: "`add.fields` takes structs, such as `before`; the original refuses every record then.",
+    why: "It makes the field's schema without the struct's fields, and what is in it does not fit.",
+  },
+  {
+    id: "unwrap-drops-of-tombstones",
+    transform: "ExtractNewRecordState",
+    what: "With `delete-to-tombstone`, a delete whose header lists fields to drop becomes a tombstone; the original fails with a NullPointerException.",
+    why: "There is nothing to drop of a tombstone.",
+  },
+  {
+    id: "replacement-groups",
+    transform: "*",
+    what: "A replacement that names a group which the pattern does not have is refused when the pipeline is made; the original refuses the records that match.",
+    why: "It can never work.",
+  },
+  {
+    id: "router-without-schema",
+    transform: "ByLogicalTableRouter",
+    what: "Keys without a schema are told apart as well; the original refuses them.",
+    why: "JSON keys in a topic often have none.",
+  },
+  {
+    id: "router-names-per-topic",
+    transform: "ByLogicalTableRouter",
+    what: "A schema is renamed for each topic that its records go to; the original keeps the first name for all of them.",
+    why: "The original remembers what it made by the old schema alone.",
+  },
+];

@@ -1,2 +1,3 @@
 // Debezium's transforms.
-export {};
+export { extractNewRecordState } from "./extract-new-record-state.ts";
+export { byLogicalTableRouter } from "./by-logical-table-router.ts";

@@ -67,7 +67,8 @@ const LOGICAL: typeof PRIMITIVES = [
   },
 ];
 
-interface TypeOf {
+/** A schema, and values of it. */
+export interface TypeOf {
   readonly schema: WireSchema;
   readonly value: fc.Arbitrary<unknown>;
 }
@@ -255,4 +256,20 @@ export function record(parts: RecordParts = {}): fc.Arbitrary<WireRecord> {
       valueSchema: value.schema,
       value: value.value,
     }));
+}
+
+/** One of the values, or none of them. */
+export function some<T>(...values: readonly T[]): fc.Arbitrary<T | undefined> {
+  return fc.option(fc.constantFrom(...values), { nil: undefined });
+}
+
+/** A configuration with those of the options that have a value. */
+export function configOf(
+  given: Readonly<Record<string, fc.Arbitrary<string | undefined>>>,
+): fc.Arbitrary<Record<string, string>> {
+  return fc
+    .record(given)
+    .map((all) =>
+      Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    );
 }

@@ -38,18 +38,19 @@ function canonicalSchema(schema: WireSchema | null | undefined): unknown {
     valueSchema,
     version,
   } = schema;
-  return {
+  const told = {
     type,
     optional,
-    name: name ?? null,
-    version: version ?? null,
-    doc: doc ?? null,
-    parameters: parameters ?? {},
+    name,
+    version,
+    doc,
+    parameters: Object.keys(parameters ?? {}).length === 0 ? null : parameters,
     default: canonicalValue(preset, schema),
-    fields: fields?.map((field) => ({ name: field.name, schema: canonicalSchema(field.schema) })) ?? null,
+    fields: fields?.map((field) => ({ name: field.name, schema: canonicalSchema(field.schema) })),
     keySchema: canonicalSchema(keySchema),
     valueSchema: canonicalSchema(valueSchema),
   };
+  return Object.fromEntries(Object.entries(told).filter(([, each]) => each !== null && each !== undefined));
 }
 
 function canonicalValue(value: unknown, schema: WireSchema | null): unknown {

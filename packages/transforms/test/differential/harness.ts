@@ -30,6 +30,8 @@ export interface Differential {
   readonly examples?: readonly Case[];
   /** Generated cases; default 50, and 1,000 with `TANDEM_FULL=1`. */
   readonly count?: number;
+  /** A new instance of the original for each case: for those that remember what they made of earlier records. */
+  readonly fresh?: boolean;
   /** Of a case with two different fates: the id of the deliberate difference that it shows, if it is one. */
   readonly difference?: (tried: Case, fates: Fates) => string | undefined;
 }
@@ -64,17 +66,21 @@ export function differential(options: Differential): void {
 }
 
 async function compare(java: ConnectJava, options: Differential, tried: Case): Promise<Fate> {
-  const { class: javaClass, difference, ours: make = madeOf } = options;
-  const { config, negate = false, record } = tried;
+  const { class: javaClass, difference, fresh = false, ours: make = madeOf } = options;
+  const { negate = false, record } = tried;
+  // An option that nobody knows does nothing but tell instances apart.
+  const config = fresh ? { ...tried.config, "not.an.option": String(++instances) } : tried.config;
   const predicate = javaClass.includes(".predicates.");
   const request = predicate
     ? ({ kind: "predicate", class: javaClass, config, negate, record } as const)
     : ({ kind: "transform", class: javaClass, config, record } as const);
   const [theirs, mine] = await Promise.all([
     java.ask(request).then(fateOf),
-    predicate ? testOurs(javaClass, config, negate, record) : applyOurs(() => make(javaClass, config), record),
+    predicate
+      ? testOurs(javaClass, tried.config, negate, record)
+      : applyOurs(() => make(javaClass, tried.config), record),
   ]);
-  if (isDeepStrictEqual(canonical(theirs), canonical(mine))) return theirs;
+  if (isDeepStrictEqual(canonical(theirs), canonical(withLeftOut(mine, theirs)))) return theirs;
   const id = difference?.(tried, { java: theirs, ours: mine });
   if (id === undefined)
     expect(
@@ -102,6 +108,22 @@ function fateOf(answer: JavaAnswer): Fate {
   return { refused: phase, error: `${of}: ${text}` };
 }
 
+/**
+ * Connect leaves the partition and the timestamp to the producer where a transform says none; ours keeps the record's: the
+ * differences "partition-kept" and "timestamp-kept".
+ */
+function withLeftOut(ours: Fate, theirs: Fate): Fate {
+  if (!("result" in ours && "result" in theirs) || !Array.isArray(ours.result) || !Array.isArray(theirs.result))
+    return ours;
+  const original = (theirs.result as readonly WireRecord[])[0];
+  const left = (record: WireRecord): WireRecord => ({
+    ...record,
+    ...(original?.partition === null ? { partition: null } : {}),
+    ...(original?.timestamp === null ? { timestamp: null } : {}),
+  });
+  return { result: (ours.result as readonly WireRecord[]).map(left) };
+}
+
 /** Errors count by their kind; their words are our own. */
 function canonical(fate: Fate): { readonly result: unknown } | { readonly refused: string } {
   if ("refused" in fate) return { refused: fate.refused };
@@ -112,6 +134,7 @@ function message(fate: Fate): string {
   return "refused" in fate ? fate.error : "";
 }
 
+let instances = 0;
 let shared: Promise<ConnectJava> | undefined;
 
 /** One JVM for the tests of a file. */

@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { eventRecord } from "./events.ts";
+import { differential } from "./harness.ts";
+
+const some = <T>(...values: readonly T[]): fc.Arbitrary<T | undefined> =>
+  fc.option(fc.constantFrom(...values), { nil: undefined });
+
+const config = fc
+  .record({
+    "delete.tombstone.handling.mode": some(
+      "drop",
+      "tombstone",
+      "rewrite",
+      "rewrite-with-tombstone",
+      "delete-to-tombstone",
+      "none",
+    ),
+    "add.fields": some(
+      "op",
+      "op,table",
+      "source.ts_ms,db:DB",
+      "transaction.id",
+      "gtid,nothing",
+      "before",
+      "op:name",
+      "a:b:c",
+    ),
+    "add.fields.prefix": some("", "meta_"),
+    "add.headers": some("op", "op,table,source.ts_ms", "transaction.total_order:order", "ts_ms,gtid"),
+    "add.headers.prefix": some("h."),
+    "route.by.field": some("route", "route", "id", "nothing"),
+    "drop.fields.header.name": some("dropped", "dropped", "other"),
+    "drop.fields.from.key": some("true"),
+    "drop.fields.keep.schema.compatible": some("false"),
+    "replace.null.with.default": some("false", "perhaps"),
+  })
+  .map((given) =>
+    Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+  );
+
+differential({
+  class: "io.debezium.transforms.ExtractNewRecordState",
+  count: process.env["TANDEM_FULL"] === "1" ? 3_000 : 150,
+  cases: fc.record({ config, record: eventRecord() }),
+  difference({ config: given, record }, { java, ours }) {
+    if ("refused" in ours && ours.refused === "configure" && given["replace.null.with.default"] === "perhaps")
+      return "strict-options";
+    if (given["add.fields"] === "before" && "result" in ours) return "unwrap-adds-structs";
+    if (!("refused" in java) || !("result" in ours)) return undefined;
+    const list = given["drop.fields.header.name"];
+    if (
+      given["delete.tombstone.handling.mode"] === "delete-to-tombstone" &&
+      record.headers.some(({ key }) => key === list)
+    )
+      return "unwrap-drops-of-tombstones";
+    return undefined;
+  },
+});
