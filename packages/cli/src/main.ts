@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { DoctorOptions } from "./doctor/doctor.ts";
+import { deadLetterCommands } from "./dead-letters/commands.ts";
 import type { ExplainOptions } from "./explain/explain.ts";
 import { failureOf } from "./failure.ts";
 import type { SurveyOptions } from "./survey/survey.ts";
@@ -70,6 +71,7 @@ function program(stop: AbortSignal): Command {
     .option("--json", "one JSON line")
     .addHelpText("after", "\nReads only: no store, no group, no write. Ctrl-C prints what is known until then.")
     .action(async (options: SurveyOptions) => (await import("./survey/survey.ts")).surveyCommand(options));
+  deadLetterCommands(tandem);
   tandem
     .command("schema")
     .description("print the JSON Schema of the configuration file, for editors")
