@@ -27,7 +27,10 @@ function withConnectors(connectors: readonly Connector[], change: (config: Tree)
     put(c, ["dedup", "sources"], { header: "connector", names: ["a", "b"] });
     change(c);
   });
-  const found = new Resource("", async () => ({ connectors, silent: [] }));
+  const found = new Resource(
+    () => "",
+    async () => ({ connectors, silent: [] }),
+  );
   Object.defineProperty(patient, "connect", { value: ["http://127.0.0.1:8083"] });
   return Object.defineProperty(patient, "connectors", { value: found });
 }

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Check, failure, type Finding, ok, Unmet, warning } from "../src/doctor/check.ts";
 import { exposedEndpoints } from "../src/doctor/checks/exposed-endpoints.ts";
+import { installScripts } from "../src/doctor/checks/install-scripts.ts";
 import { nativeModulesLoad } from "../src/doctor/checks/native-modules.ts";
 import { openFiles } from "../src/doctor/checks/open-files.ts";
 import { sourceLag, sourcesSeen } from "../src/doctor/checks/source-lag.ts";
@@ -15,7 +17,7 @@ import type { NewestChanges } from "../src/doctor/newest-changes.ts";
 import { isIll, reportLines } from "../src/doctor/report.ts";
 import { Resource } from "../src/doctor/resource.ts";
 import { Counts } from "../src/survey/counts.ts";
-import type { Patient } from "../src/doctor/patient.ts";
+import { Patient } from "../src/doctor/patient.ts";
 import { tandem } from "./command.ts";
 import { patientOf, said } from "./patient.ts";
 import { file, folder, least, put, type Tree } from "./support.ts";
@@ -45,7 +47,10 @@ describe("an examination", () => {
   });
 
   it("skips what needs something that another check has found missing", async () => {
-    const gone = new Resource("the server does not answer (a)", () => Promise.reject(new Error("refused")));
+    const gone = new Resource(
+      () => "the server does not answer (a)",
+      () => Promise.reject(new Error("refused")),
+    );
     const found = await run(
       check("a", async () => ok(String(await gone.get()))),
       check("b", async () => ok(String(await gone.need()))),
@@ -118,6 +123,28 @@ describe("the doctor, of this process, says", () => {
     expect(await said(openFiles, patientOf())).toEqual([expect.stringMatching(/^(ok|warning|skipped) .*open files/)]);
   });
 
+  it("that npm would leave the Kafka client unbuilt", async () => {
+    const at = folder();
+    const saidWith = async (version: string, ignores: string, allowScripts: object): Promise<string[]> => {
+      const npm = `#!/bin/sh\ncase "$1" in --version) echo ${version};; config) echo ${ignores};; esac\n`;
+      writeFileSync(join(at, "npm"), npm, { mode: 0o755 });
+      writeFileSync(join(at, "package.json"), JSON.stringify({ allowScripts }));
+      vi.stubEnv("PATH", `${at}:${process.env["PATH"] ?? ""}`);
+      const { config } = patientOf();
+      return said(installScripts, new Patient({ config, configFile: join(at, "tandem.yaml"), connect: [] }));
+    };
+    expect(await saidWith("11.19.1", "true", {})).toEqual([
+      expect.stringMatching(/^warning .*ignore-scripts.* -> npm rebuild node-rdkafka --ignore-scripts=false/),
+    ]);
+    expect(await saidWith("12.0.1", "false", { "node-rdkafka": false })).toEqual([
+      expect.stringMatching(/^warning npm 12\.0\.1 .*not approved -> npm approve-scripts node-rdkafka/),
+    ]);
+    expect(await saidWith("12.0.1", "false", { "node-rdkafka@3.6.1": true })).toEqual([
+      "ok npm 12.0.1 runs install scripts",
+    ]);
+    expect(await saidWith("11.19.1", "false", {})).toEqual(["ok npm 11.19.1 runs install scripts"]);
+  });
+
   it("that the memory store forgets, and that a store that evicts is not well", async () => {
     expect(await said(storeSafe, patientOf())).toEqual([
       expect.stringMatching(/^warning .*forgets.* -> .*rebuild: true/),
@@ -142,7 +169,10 @@ function withNewest(
   const sources = new Map(
     Object.entries(behindMs).map(([name, ms]) => [name, { sourceMs: NOW - ms, readMs: NOW - ms }]),
   );
-  const newest = new Resource("", async () => ({ counts, sources, newestMs: NOW, partial: false, ...more }));
+  const newest = new Resource(
+    () => "",
+    async () => ({ counts, sources, newestMs: NOW, partial: false, ...more }),
+  );
   return Object.defineProperty(patient, "newest", { value: newest });
 }
 

@@ -62,54 +62,72 @@ export class Patient {
     return Number(this.config.kafka[part][name] ?? this.client[name] ?? fallback);
   }
 
-  readonly topics = new Resource("the brokers do not answer (kafka.reachable)", () =>
-    this.#brokers.topics(this.client),
+  readonly topics = new Resource(
+    () => "the brokers do not answer (kafka.reachable)",
+    () => this.#brokers.topics(this.client),
   );
 
-  readonly #admin = new Resource("the brokers cannot be asked for their settings", async () => {
-    await this.topics.need();
-    return this.#brokers.admin(this.client);
-  });
-
-  readonly #cluster = new Resource("the brokers do not say what they have", async () => {
-    const admin = await this.admin();
-    const all = await admin.cluster();
-    // One that this user may not see is not among all.
-    const named = this.ownTopicNames(inputTopics(this.config, namesOf(all)));
-    const asked = await admin.cluster(named);
-    const known = new Set(namesOf(asked));
-    return { ...all, topics: [...all.topics.filter(({ topic }) => !known.has(topic)), ...asked.topics] };
-  });
-
-  readonly #brokerSettings = new Resource("the brokers do not tell their settings", async () => {
-    const [admin, { brokers }] = await Promise.all([this.admin(), this.cluster()]);
-    return Promise.all(
-      brokers.map((broker) =>
-        admin.brokerSettings(broker).catch(() => ({ name: String(broker.id), error: -1, message: "no answer" })),
-      ),
-    );
-  });
-
-  readonly store = new Resource<KeyStore>("the store does not answer (store.reachable)", () =>
-    openStore(this.config, this.configFile),
+  readonly #admin = new Resource(
+    ({ message }) => `the brokers cannot be asked for their settings: ${message}`,
+    async () => {
+      await this.topics.need();
+      return this.#brokers.admin(this.client);
+    },
   );
 
-  readonly subjects = new Resource("the registry does not answer (registry.reachable)", async () => {
-    const registry = await registryOf(this.config);
-    try {
-      return await registry.subjects();
-    } finally {
-      registry.close();
-    }
-  });
+  readonly #cluster = new Resource(
+    ({ message }) => `the brokers do not say what they have: ${message}`,
+    async () => {
+      const admin = await this.admin();
+      const all = await admin.cluster();
+      // One that this user may not see is not among all.
+      const named = this.ownTopicNames(inputTopics(this.config, namesOf(all)));
+      const asked = await admin.cluster(named);
+      const known = new Set(namesOf(asked));
+      return { ...all, topics: [...all.topics.filter(({ topic }) => !known.has(topic)), ...asked.topics] };
+    },
+  );
 
-  readonly newest = new Resource<NewestChanges>("the newest changes cannot be read", async () => {
-    await this.topics.need();
-    return readNewest(this.config, this.configFile, await this.inputs());
-  });
+  readonly #brokerSettings = new Resource(
+    ({ message }) => `the brokers do not tell their settings: ${message}`,
+    async () => {
+      const [admin, { brokers }] = await Promise.all([this.admin(), this.cluster()]);
+      return Promise.all(
+        brokers.map((broker) =>
+          admin.brokerSettings(broker).catch(() => ({ name: String(broker.id), error: -1, message: "no answer" })),
+        ),
+      );
+    },
+  );
 
-  readonly connectors = new Resource<FoundConnectors>("Kafka Connect does not answer (connect.reachable)", async () =>
-    connectorsAt(this.connect, ANSWER_MS),
+  readonly store = new Resource<KeyStore>(
+    () => "the store does not answer (store.reachable)",
+    () => openStore(this.config, this.configFile),
+  );
+
+  readonly subjects = new Resource(
+    () => "the registry does not answer (registry.reachable)",
+    async () => {
+      const registry = await registryOf(this.config);
+      try {
+        return await registry.subjects();
+      } finally {
+        registry.close();
+      }
+    },
+  );
+
+  readonly newest = new Resource<NewestChanges>(
+    ({ message }) => `the newest changes cannot be read: ${message}`,
+    async () => {
+      await this.topics.need();
+      return readNewest(this.config, this.configFile, await this.inputs());
+    },
+  );
+
+  readonly connectors = new Resource<FoundConnectors>(
+    () => "Kafka Connect does not answer (connect.reachable)",
+    async () => connectorsAt(this.connect, ANSWER_MS),
   );
 
   admin(): Promise<KafkaAdmin> {

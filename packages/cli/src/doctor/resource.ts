@@ -1,13 +1,14 @@
+import { asError } from "@tandem-cdc/core";
 import { Unmet } from "./check.ts";
 
 /** Something that several checks look at, asked for once. */
 export class Resource<T> {
   readonly #open: () => Promise<T>;
-  readonly #because: string;
+  readonly #because: (error: Error) => string;
   #opened: Promise<T> | undefined;
 
-  /** `because`: why those that need it are skipped when it cannot be had. */
-  constructor(because: string, open: () => Promise<T>) {
+  /** `because`: why those that need it are skipped when it cannot be had; with the error, where no check tells that. */
+  constructor(because: (error: Error) => string, open: () => Promise<T>) {
     this.#because = because;
     this.#open = open;
   }
@@ -22,7 +23,7 @@ export class Resource<T> {
     try {
       return await this.get();
     } catch (cause) {
-      throw cause instanceof Unmet ? cause : new Unmet(this.#because, { cause });
+      throw cause instanceof Unmet ? cause : new Unmet(this.#because(asError(cause)), { cause });
     }
   }
 

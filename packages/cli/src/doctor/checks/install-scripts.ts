@@ -3,32 +3,33 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Check, type Finding, orOk, skipped, warning } from "../check.ts";
-import { nativeModules } from "./native-modules.ts";
 
+/** The one that has to be compiled; those of the embedded stores bring what they need ready-made. */
+const COMPILED = "node-rdkafka";
 /** From here on npm runs the install scripts of those packages only that `allowScripts` lists. */
 const ASKS_FOR_LEAVE = 12;
 const NPM_MS = 8_000;
 
 export const installScripts: Check = {
   id: "node.install-scripts",
-  about: "npm will build the native modules at the next installation: install scripts are not switched off.",
-  async look({ config, configFile }) {
+  about:
+    "npm will build the Kafka client at the next installation: install scripts are not switched off, and npm 12 has its leave.",
+  async look({ configFile }) {
     const npm = await npmSays(dirname(resolve(configFile)));
     if (npm === undefined) return skipped("npm is not there, or does not answer");
     const found: Finding[] = [];
     if (npm.ignoresScripts)
       found.push(
         warning(
-          "npm is told to run no install scripts (ignore-scripts), so the next installation leaves the native modules unbuilt",
-          `npm rebuild ${nativeModules(config).join(" ")} --ignore-scripts=false after each installation, or npm config delete ignore-scripts`,
+          "npm is told to run no install scripts (ignore-scripts), so the next installation leaves the Kafka client unbuilt",
+          `npm rebuild ${COMPILED} --ignore-scripts=false after each installation, or npm config delete ignore-scripts`,
         ),
       );
-    const missing = nativeModules(config).filter((name) => !npm.allowed.has(name));
-    if (npm.major >= ASKS_FOR_LEAVE && missing.length > 0)
+    if (npm.major >= ASKS_FOR_LEAVE && !npm.allowed.has(COMPILED))
       found.push(
         warning(
-          `npm ${npm.version} runs the install scripts of listed packages only, and ${missing.join(" and ")} is not listed`,
-          `add to package.json: "allowScripts": { ${missing.map((name) => `"${name}": true`).join(", ")} }`,
+          `npm ${npm.version} runs the install scripts of approved packages only, and ${COMPILED} is not approved`,
+          `npm approve-scripts ${COMPILED} in the folder of package.json`,
         ),
       );
     return orOk(found, `npm ${npm.version} runs install scripts`);

@@ -13,7 +13,7 @@ const STORES: Readonly<Record<string, readonly [name: string, native: string, lo
 };
 
 /** What has to be compiled, or fetched ready-made, when it is installed. */
-export function nativeModules({ dedup }: Config): readonly string[] {
+function nativeModules({ dedup }: Config): readonly string[] {
   const store = dedup.mode === "claims" && isBuiltIn(dedup.store) ? (STORES[dedup.store.type]?.[1] ?? "") : "";
   return ["node-rdkafka", ...(store === "" ? [] : [store])];
 }
