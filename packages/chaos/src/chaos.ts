@@ -8,6 +8,7 @@ import { type KafkaStage, startKafkaStage } from "./kafka-stage.ts";
 import type { ChaosOptions } from "./options.ts";
 import { type ChaosReport, counted, type Happened } from "./report.ts";
 import { type Fault, FAULTS, SCALES, schedule } from "./schedule.ts";
+import { SOAK, soakSchedule } from "./soak.ts";
 import { Sources } from "./sources.ts";
 import { startStore, type StoreStage } from "./store-stage.ts";
 
@@ -27,7 +28,7 @@ export type Log = (text: string) => void;
 
 /** Starts the servers, runs tandem between them under faults, and judges what came out. */
 export async function chaos(options: ChaosOptions, log: Log): Promise<ChaosReport> {
-  const instances = options.store === "rocksdb" ? 1 : Math.max(...SCALES);
+  const instances = options.store === "rocksdb" || options.soak ? 1 : Math.max(...SCALES);
   const ends: (() => Promise<unknown>)[] = [];
   try {
     const ending = <T extends Ending>(stage: T): T => {
@@ -37,7 +38,7 @@ export async function chaos(options: ChaosOptions, log: Log): Promise<ChaosRepor
     // Both, even when one fails: what has started has to be ended.
     const [kafka, store] = await Promise.allSettled([
       startKafkaStage(instances).then(ending),
-      startStore(options.store, instances).then(ending),
+      startStore(options.store, instances, options.soak ? { maxClaims: SOAK.maxClaims } : {}).then(ending),
     ]);
     if (kafka.status === "rejected") throw kafka.reason;
     if (store.status === "rejected") throw store.reason;
@@ -65,7 +66,8 @@ async function underFaults({ ends, instances, kafka, store }: Stage, asked: Chao
   for (const topic of [TOPIC, OUTPUT]) await createTopic(bootstrap, topic, LANES, { "retention.ms": "-1" });
   const auditor = await startAuditor(bootstrap, TOPIC, OUTPUT);
   ends.push(() => auditor.stop());
-  const fleet = new Fleet({ kafka, store, topic: TOPIC, size: instances, log, logs });
+  const more = options.soak ? `commit: { minIntervalMs: ${SOAK.minIntervalMs} }\n` : "";
+  const fleet = new Fleet({ kafka, store, topic: TOPIC, size: instances, more, log, logs });
   ends.push(() => fleet.stop());
   // Enough to go on until every lane moves again.
   const untilMs = minutes * 60_000;
@@ -86,7 +88,8 @@ async function underFaults({ ends, instances, kafka, store }: Stage, asked: Chao
   const began = Date.now();
   const first = { sent: sources.sent, emitted: auditor.sight.emitted };
   const scene = { kafka, store, fleet, sources };
-  const planned = schedule({ ...options, fromMs: QUIET_MS.before, untilMs: untilMs - QUIET_MS.after });
+  const faultsMs = { fromMs: QUIET_MS.before, untilMs: untilMs - QUIET_MS.after };
+  const planned = options.soak ? soakSchedule(untilMs) : schedule({ ...options, ...faultsMs });
   log(`${planned.length} faults are planned`);
   const progress = setInterval(() => log(`${clock(began)} ${told(auditor, fleet)}`), PROGRESS_MS);
   const happened = await faultsOf(scene, planned, began, log);
@@ -124,6 +127,7 @@ async function underFaults({ ends, instances, kafka, store }: Stage, asked: Chao
     exits: fleet.exits,
     exitCodes,
     memoryMb: fleet.memory,
+    lanes: LANES,
   };
   return report;
 }

@@ -7,13 +7,15 @@ import type { StoreStage } from "./store-stage.ts";
 /** Memory of one instance over the run, in MiB, one number per `EVERY_MS`; null while it did not run. */
 export type MemoryLine = readonly (number | null)[];
 
-const EVERY_MS = 5_000;
+export const EVERY_MS = 5_000;
 
 export interface FleetOptions {
   readonly kafka: KafkaStage;
   readonly store: StoreStage;
   readonly topic: string;
   readonly size: number;
+  /** More lines of the configuration. */
+  readonly more: string;
   readonly logs?: string | undefined;
   readonly log: (text: string) => void;
 }
@@ -23,15 +25,18 @@ export class Fleet {
   readonly exits: Exit[] = [];
   readonly #instances: readonly Instance[];
   readonly #memory: (number | null)[][];
+  /** Starts of each instance by the last weighing. */
+  readonly #weighed: number[] = [];
   readonly #timer: NodeJS.Timeout;
   #scale = 0;
   readonly #remove = (): void => this.#instances.forEach((instance) => instance.remove());
 
   /** Starts the first one. */
-  constructor({ kafka, log, logs, size, store, topic }: FleetOptions) {
+  constructor({ kafka, log, logs, more, size, store, topic }: FleetOptions) {
     this.#instances = Array.from({ length: size }, (_, number) => {
       const bootstrap = kafka.bootstrap(number);
-      const config = configFile({ bootstrap, name: "chaos", topic, store: store.yaml(number), instance: `${number}` });
+      const own = { store: store.yaml(number), instance: `${number}` };
+      const config = configFile({ bootstrap, name: "chaos", topic, more, ...own });
       const onExit = (exit: Exit): void => {
         this.exits.push(exit);
         log(`instance ${number} ended by itself (${exit.code}): ${exit.said}`);
@@ -74,7 +79,12 @@ export class Fleet {
   }
 
   #weigh(): void {
-    for (const [i, { memoryMb }] of this.#instances.entries()) this.#memory[i]?.push(memoryMb ?? null);
+    for (const [i, { memoryMb, starts }] of this.#instances.entries()) {
+      // Another process: null stands between the two, however fast it was there.
+      if ((this.#weighed[i] ?? starts) !== starts) this.#memory[i]?.push(null);
+      this.#weighed[i] = starts;
+      this.#memory[i]?.push(memoryMb ?? null);
+    }
   }
 
   /** Stops all of them politely; resolves to their exit codes, null for who had to be killed. */

@@ -10,5 +10,6 @@ export {
   type ScheduleOptions,
   type StoreName,
 } from "./schedule.ts";
+export { leakBound, type Slope, slopes, soakSchedule } from "./soak.ts";
 export { type Address, Proxy, type Weather } from "./proxy.ts";
 export { ChaosAudit, type Sight } from "./audit/chaos-audit.ts";

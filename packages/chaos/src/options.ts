@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import type { StoreName } from "./schedule.ts";
 
-export const USAGE: string = `chaos [--minutes M] [--store redis|cassandra|rocksdb] [--seed S] [--rate R] [--naive] [--logs FOLDER] [--json]
+export const USAGE: string = `chaos [--minutes M] [--store redis|cassandra|rocksdb] [--seed S] [--rate R] [--naive|--soak] [--logs FOLDER] [--json]
   M minutes (default 2) of faults by seed S (default 1) against tandem with R records/s offered (default 5000);
-  --logs: takes what the instances say; --naive: a store in Redis that answers "key exists, so skip it" instead. Exit 1 on any anomaly.`;
+  --logs: takes what the instances say; --naive: a store in Redis that answers "key exists, so skip it" instead;
+  --soak: no faults but one planned restart, and how memory grows. Exit 1 on any anomaly.`;
 
 export interface ChaosOptions {
   readonly minutes: number;
@@ -11,6 +12,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Records per second that both sources offer together. */
   readonly rate: number;
+  /** No faults but one planned restart: what is looked at is memory. */
+  readonly soak?: boolean;
   /** A folder that is there, for what the instances say. */
   readonly logs?: string;
 }
@@ -31,11 +34,12 @@ export function optionsOf(args: readonly string[]): CommandOptions {
       seed: { type: "string", default: "1" },
       rate: { type: "string", default: "5000" },
       logs: { type: "string" },
+      soak: { type: "boolean", default: false },
       naive: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
-  const { json, logs, naive, store = "redis" } = values;
+  const { json, logs, naive, soak, store = "redis" } = values;
   const known = STORES.find((name) => name === store);
   if (known === undefined) throw new TypeError(`--store has to be ${STORES.join(", ")}, not "${store}"`);
   if (naive && known !== "redis") throw new TypeError("--naive keeps its keys in Redis: leave --store out");
@@ -45,6 +49,7 @@ export function optionsOf(args: readonly string[]): CommandOptions {
     rate: whole("rate", values.rate),
     store: naive ? "naive" : known,
     json,
+    ...(soak ? { soak } : {}),
     ...(logs === undefined ? {} : { logs }),
   };
 }

@@ -1,8 +1,9 @@
 import type { Verdict } from "@tandem-cdc/testkit";
-import type { MemoryLine } from "./fleet.ts";
+import { EVERY_MS, type MemoryLine } from "./fleet.ts";
 import type { Exit } from "./instance.ts";
 import type { ChaosOptions } from "./options.ts";
 import type { Fault, FaultKind } from "./schedule.ts";
+import { leakBound, SOAK, slopes } from "./soak.ts";
 
 /** A fault as it happened. */
 export interface Happened extends Fault {
@@ -34,6 +35,8 @@ export interface ChaosReport extends ChaosOptions {
   readonly exitCodes: readonly (number | null)[];
   /** Per instance, MiB every 5 s; null while it did not run. */
   readonly memoryMb: readonly MemoryLine[];
+  /** Input partitions. */
+  readonly lanes: number;
 }
 
 export function counted(happened: readonly Fault[]): Partial<Record<FaultKind, number>> {
@@ -60,6 +63,20 @@ export function reportLines(report: ChaosReport): string[] {
     `${faultCount} faults: ${kinds.map(([kind, count]) => `${kind} ${count}`).join(", ")}.`,
     `${report.recoveredMs === null ? "After the last one a lane did not move again within 30 s" : `After the last one every lane moved again within ${seconds(report.recoveredMs)}`}. Longest pause ${seconds(report.longestPauseMs)}, of one lane ${seconds(report.longestLanePauseMs)}.`,
     `${report.starts} processes started, ${exits.length} ended by themselves. Memory of an instance: ${weighed.map((line) => `${Math.min(...line)} to ${Math.max(...line)} MiB`).join(", ")}.`,
+    ...(report.soak === true ? soakLines(report) : []),
+  ];
+}
+
+function soakLines({ lanes, memoryMb }: ChaosReport): string[] {
+  const signed = (mb: number): string => `${mb < 0 ? "" : "+"}${mb.toFixed(1)}`;
+  return [
+    ...memoryMb
+      .flatMap((line) => slopes(line, EVERY_MS))
+      .map(
+        ({ fromMb, mbPerHour, minutes, toMb }) =>
+          `Memory of one process over ${minutes} minutes, after its first six: ${fromMb} to ${toMb} MiB, ${signed(mbPerHour)} MiB an hour.`,
+      ),
+    `At most ${1_000 / SOAK.minIntervalMs} commits a second of ${lanes} lanes each: the client's leak is ${leakBound(lanes).toFixed(0)} MiB an hour at most.`,
   ];
 }
 

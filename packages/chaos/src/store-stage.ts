@@ -16,20 +16,23 @@ export interface StoreStage {
 
 const NAIVE = fileURLToPath(new URL("../dist/naive-store.js", import.meta.url));
 
-const START: Readonly<Record<StoreName, (instances: number) => Promise<StoreStage>>> = {
-  redis: (instances) => redis(instances, (url) => ({ type: "redis", url })),
+/** More keys of `dedup.store`. */
+type More = Readonly<Record<string, unknown>>;
+
+const START: Readonly<Record<StoreName, (instances: number, more: More) => Promise<StoreStage>>> = {
+  redis: (instances, more) => redis(instances, (url) => ({ type: "redis", url, ...more })),
   naive: (instances) => redis(instances, (url) => ({ type: NAIVE, url })),
-  cassandra,
-  rocksdb: async () => ({
+  cassandra: (_, more) => cassandra(more),
+  rocksdb: async (_, more) => ({
     servers: [],
-    yaml: () => "{ type: rocksdb, path: claims }",
+    yaml: () => JSON.stringify({ type: "rocksdb", path: "claims", ...more }),
     links: () => [],
     stop: () => Promise.resolve(),
   }),
 };
 
-export function startStore(store: StoreName, instances: number): Promise<StoreStage> {
-  return START[store](instances);
+export function startStore(store: StoreName, instances: number, more: More = {}): Promise<StoreStage> {
+  return START[store](instances, more);
 }
 
 async function redis(instances: number, config: (url: string) => unknown): Promise<StoreStage> {
@@ -49,7 +52,7 @@ async function redis(instances: number, config: (url: string) => unknown): Promi
   };
 }
 
-async function cassandra(): Promise<StoreStage> {
+async function cassandra(more: More): Promise<StoreStage> {
   const cluster = await startCassandra({
     nodes: 3,
     // A node that is killed has kept what it acknowledged.
@@ -66,7 +69,7 @@ async function cassandra(): Promise<StoreStage> {
   const keys = { contactPoints, credentials, localDataCenter, keyspace: "tandem" };
   return {
     servers: nodes,
-    yaml: () => JSON.stringify({ type: "cassandra", ...keys, replication: { [localDataCenter]: 3 } }),
+    yaml: () => JSON.stringify({ type: "cassandra", ...keys, replication: { [localDataCenter]: 3 }, ...more }),
     links: () => links,
     async stop() {
       await Promise.all(links.map((link) => link.close()));

@@ -10,6 +10,7 @@ describe("the arguments of chaos", () => {
     const args = ["--minutes", "0.5", "--store", "cassandra", "--seed", "7", "--rate", "800", "--json"];
     expect(optionsOf(args)).toEqual({ minutes: 0.5, store: "cassandra", seed: 7, rate: 800, json: true });
     expect(optionsOf(["--logs", "folder"])).toMatchObject({ logs: "folder" });
+    expect(optionsOf(["--soak"])).toMatchObject({ soak: true });
     expect(optionsOf(["--naive"]).store).toBe("naive");
   });
 

@@ -38,6 +38,7 @@ const GOOD: ChaosReport = {
     [null, 90, 110],
     [null, null],
   ],
+  lanes: 6,
 };
 
 describe("a report", () => {
@@ -49,6 +50,12 @@ describe("a report", () => {
     expect(said).toContain("within 1.2 s. Longest pause 12.3 s, of one lane 23.5 s.");
     expect(said).toContain("100 to 120 MiB, 90 to 110 MiB.");
     expect(reportText(GOOD)).toMatch(/No anomaly\.$/);
+  });
+
+  it("of a soak says how memory grew", () => {
+    const said = reportLines({ ...GOOD, soak: true, memoryMb: [Array.from({ length: 120 }, () => 150)] }).join("\n");
+    expect(said).toContain("over 4 minutes, after its first six: 150 to 150 MiB, +0.0 MiB an hour.");
+    expect(said).toContain("10 commits a second of 6 lanes each: the client's leak is 34 MiB an hour at most.");
   });
 
   it("of an anomaly says what, and how to see it again", () => {
