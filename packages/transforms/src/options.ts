@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { javaPattern } from "./java-pattern.ts";
 
 // Kinds of options. Each takes what Connect's properties have (text) as well as what YAML and code have, so that a pasted
 // configuration and a typed one are checked by the same declaration.
@@ -64,16 +65,14 @@ const pair: z.ZodType<Pair> = z.strictObject(
   "has to be a pair such as from:to",
 );
 
-/** The whole text has to match. Java takes escapes that have no meaning, JavaScript's strict mode does not. */
 function patternOf(value: unknown): unknown {
+  if (value instanceof RegExp) return new RegExp(`^(?:${value.source})$`, value.flags.replaceAll(/[gy]/g, ""));
   if (typeof value !== "string") return value;
-  for (const flags of ["u", ""])
-    try {
-      return new RegExp(`^(?:${value})$`, flags);
-    } catch {
-      continue;
-    }
-  return value;
+  try {
+    return javaPattern(value);
+  } catch (thrown) {
+    return thrown;
+  }
 }
 
 /** Builders of options, to be given `.default(...)`, `.optional()` and `.describe("...")`. */
@@ -98,7 +97,13 @@ export const option = {
 
   /** A regular expression, as Java writes it as far as JavaScript has it. It has to match the whole text. */
   pattern: (): z.ZodType<RegExp, RegExp | string> =>
-    taking("regular expression", z.instanceof(RegExp, { error: "is not a regular expression" }), patternOf),
+    taking(
+      "regular expression",
+      z.instanceof(RegExp, {
+        error: ({ input }) => `is not a regular expression${input instanceof Error ? `: ${input.message}` : ""}`,
+      }),
+      patternOf,
+    ),
 
   /** `from:to,from:to`, a list of such texts, or an object. */
   pairs: (): z.ZodType<readonly Pair[], string | readonly string[] | Readonly<Record<string, string>>> =>
