@@ -19,7 +19,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     id: "regular-expressions",
     transform: "*",
-    what: "Regular expressions are JavaScript's. What only Java has (`(?i)`, possessive quantifiers, `\\\\Q...\\\\E`) is refused when the pipeline is made.",
+    what: "Regular expressions are JavaScript's. What only Java has (`(?i)`, possessive quantifiers, `\\Q...\\E`) is refused when the pipeline is made.",
     why: "Both read the same what is common to both, which is nearly all that is used.",
   },
   {
@@ -33,6 +33,36 @@ export const DIFFERENCES: readonly Difference[] = [
     transform: "*",
     what: "A record keeps its timestamp where the original leaves it empty.",
     why: "The producer would fill in the time at which it happens to be sent.",
+  },
+  {
+    id: "texts-untrimmed",
+    transform: "*",
+    what: "Texts of options keep the spaces at their ends, such as a delimiter of one space; Connect removes them.",
+    why: "They were written on purpose. Properties that are pasted from Connect are trimmed when they are read.",
+  },
+  {
+    id: "empty-list-elements",
+    transform: "*",
+    what: "Empty elements of lists, as in `a,,b`, are left out; the originals take them for empty names.",
+    why: "A comma at the end of a list is no field without a name.",
+  },
+  {
+    id: "whole-numbers",
+    transform: "*",
+    what: "Without a schema, a JSON number without a fraction is a whole number, also where it is written `1.0`; Connect takes that for a double.",
+    why: "JavaScript has one kind of number. It shows only where such a number becomes text, or loses high bits.",
+  },
+  {
+    id: "digits",
+    transform: "*",
+    what: "A floating point number becomes text with the fewest digits that tell it from others, as in Java from version 19 on; older versions sometimes write one more.",
+    why: "The newer rule is the better one, and JavaScript's.",
+  },
+  {
+    id: "dates-in-utc",
+    transform: "*",
+    what: "Dates become text, and text dates, in UTC; Connect takes the time zone of its JVM in headers and casts, though it writes `Z`.",
+    why: "Every instance has to make the same of a record, wherever it runs.",
   },
   {
     id: "unwrap-without-schema",
@@ -75,5 +105,23 @@ export const DIFFERENCES: readonly Difference[] = [
     transform: "ByLogicalTableRouter",
     what: "A schema is renamed for each topic that its records go to; the original keeps the first name for all of them.",
     why: "The original remembers what it made by the old schema alone.",
+  },
+  {
+    id: "outbox-without-schema",
+    transform: "EventRouter",
+    what: "A change event without a schema is routed; the original lets it pass.",
+    why: "As with ExtractNewRecordState.",
+  },
+  {
+    id: "outbox-json",
+    transform: "EventRouter",
+    what: "With `table.expand.json.payload`, a list becomes a list, and text that cannot become data stays text with the schema of text. The original leaves the text and gives it the schema of a list or a struct then, which no converter can write; fields of the structs of one list, where they differ, come in no certain order.",
+    why: "A record that cannot be written stops the pipeline.",
+  },
+  {
+    id: "outbox-missing-in-envelope",
+    transform: "EventRouter",
+    what: "With `table.fields.additional.error.on.missing=false`, a column that is missing is left out of the envelope too; the original fails with a NullPointerException.",
+    why: "That is what the option says.",
   },
 ];

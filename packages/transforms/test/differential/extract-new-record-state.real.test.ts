@@ -1,42 +1,36 @@
 import fc from "fast-check";
+import { configOf, some } from "./arbitrary.ts";
 import { eventRecord } from "./events.ts";
 import { differential } from "./harness.ts";
 
-const some = <T>(...values: readonly T[]): fc.Arbitrary<T | undefined> =>
-  fc.option(fc.constantFrom(...values), { nil: undefined });
-
-const config = fc
-  .record({
-    "delete.tombstone.handling.mode": some(
-      "drop",
-      "tombstone",
-      "rewrite",
-      "rewrite-with-tombstone",
-      "delete-to-tombstone",
-      "none",
-    ),
-    "add.fields": some(
-      "op",
-      "op,table",
-      "source.ts_ms,db:DB",
-      "transaction.id",
-      "gtid,nothing",
-      "before",
-      "op:name",
-      "a:b:c",
-    ),
-    "add.fields.prefix": some("", "meta_"),
-    "add.headers": some("op", "op,table,source.ts_ms", "transaction.total_order:order", "ts_ms,gtid"),
-    "add.headers.prefix": some("h."),
-    "route.by.field": some("route", "route", "id", "nothing"),
-    "drop.fields.header.name": some("dropped", "dropped", "other"),
-    "drop.fields.from.key": some("true"),
-    "drop.fields.keep.schema.compatible": some("false"),
-    "replace.null.with.default": some("false", "perhaps"),
-  })
-  .map((given) =>
-    Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined)),
-  );
+const config = configOf({
+  "delete.tombstone.handling.mode": some(
+    "drop",
+    "tombstone",
+    "rewrite",
+    "rewrite-with-tombstone",
+    "delete-to-tombstone",
+    "none",
+  ),
+  "add.fields": some(
+    "op",
+    "op,table",
+    "source.ts_ms,db:DB",
+    "transaction.id",
+    "gtid,nothing",
+    "before",
+    "op:name",
+    "a:b:c",
+  ),
+  "add.fields.prefix": some("", "meta_"),
+  "add.headers": some("op", "op,table,source.ts_ms", "transaction.total_order:order", "ts_ms,gtid"),
+  "add.headers.prefix": some("h."),
+  "route.by.field": some("route", "route", "id", "nothing"),
+  "drop.fields.header.name": some("dropped", "dropped", "other"),
+  "drop.fields.from.key": some("true"),
+  "drop.fields.keep.schema.compatible": some("false"),
+  "replace.null.with.default": some("false", "perhaps"),
+});
 
 differential({
   class: "io.debezium.transforms.ExtractNewRecordState",

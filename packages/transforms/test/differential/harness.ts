@@ -31,7 +31,7 @@ export interface Differential {
   /** Generated cases; default 50, and 1,000 with `TANDEM_FULL=1`. */
   readonly count?: number;
   /** A new instance of the original for each case: for those that remember what they made of earlier records. */
-  readonly fresh?: boolean;
+  readonly fresh?: (tried: Case) => boolean;
   /** Of a case with two different fates: the id of the deliberate difference that it shows, if it is one. */
   readonly difference?: (tried: Case, fates: Fates) => string | undefined;
 }
@@ -66,10 +66,10 @@ export function differential(options: Differential): void {
 }
 
 async function compare(java: ConnectJava, options: Differential, tried: Case): Promise<Fate> {
-  const { class: javaClass, difference, fresh = false, ours: make = madeOf } = options;
+  const { class: javaClass, difference, fresh, ours: make = madeOf } = options;
   const { negate = false, record } = tried;
   // An option that nobody knows does nothing but tell instances apart.
-  const config = fresh ? { ...tried.config, "not.an.option": String(++instances) } : tried.config;
+  const config = fresh?.(tried) === true ? { ...tried.config, "not.an.option": String(++instances) } : tried.config;
   const predicate = javaClass.includes(".predicates.");
   const request = predicate
     ? ({ kind: "predicate", class: javaClass, config, negate, record } as const)
