@@ -1,9 +1,9 @@
-import { request } from "node:http";
-import { connect } from "node:net";
+import { createServer, request } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { TandemError } from "@tandem-cdc/core";
-import { describe, expect, it } from "vitest";
-import { adminServer, type ManagedPipeline } from "../src/index.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { adminHandler, adminServer, type ManagedPipeline } from "../src/index.ts";
 import { type Answered, ask } from "./ask.ts";
 import { Broker, LANE, running, serving, until, untilState } from "./support.ts";
 
@@ -125,6 +125,40 @@ describe("what the API tells", () => {
       body: { message: "the request failed" },
     });
   });
+});
+
+it("does not wait for brokers for ever", async () => {
+  const { broker, get } = await orders("a");
+  const asked = new Promise<void>((heard) => {
+    broker.bounds = () => {
+      heard();
+      return new Promise(() => undefined);
+    };
+  });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => {
+    // The pipeline waits for one of them.
+    vi.runOnlyPendingTimers();
+    vi.useRealTimers();
+  });
+  const answer = get("/pipelines/orders/offsets");
+  await asked;
+  vi.advanceTimersByTime(15_000);
+  expect(await answer).toMatchObject({ status: 504, body: { error_code: 504 } });
+});
+
+it("stands in a server of one's own, which decides who may ask, and tells of commands", async () => {
+  const { pipeline } = running(new Broker());
+  const commands: string[] = [];
+  const onCommand = (name: string, command: string): void => void commands.push(`${command} ${name}`);
+  const server = createServer(adminHandler({ pipelines: [{ pipeline }], onCommand }));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = "tandem.example";
+  expect(await ask(url, "PUT", "/pipelines/orders/pause", undefined, { host })).toMatchObject({ status: 202 });
+  expect(await ask(url, "PUT", "/pipelines/none/pause", undefined, { host })).toMatchObject({ status: 404 });
+  expect(commands).toEqual(["pause orders"]);
 });
 
 describe("commands", () => {
