@@ -59,9 +59,7 @@ function numberText(value: number, schema: Schema | null): string {
     schema?.type === "float32" || schema?.type === "float64" || (schema === null && !Number.isInteger(value));
   if (!float || !Number.isFinite(value)) return String(value);
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
-  const [digits = "", exponent = "0"] = (schema?.type === "float32" ? shortest32(value) : value.toExponential()).split(
-    "e",
-  );
+  const [digits = "", exponent = "0"] = (schema?.type === "float32" ? shortest32 : shortest64)(value).split("e");
   const power = Number(exponent);
   const [sign, bare] = digits.startsWith("-") ? ["-", digits.slice(1)] : ["", digits];
   const all = bare.replace(".", "");
@@ -71,13 +69,21 @@ function numberText(value: number, schema: Schema | null): string {
   return `${sign}${padded.slice(0, power + 1)}.${padded.slice(power + 1)}`;
 }
 
-/** The fewest digits that give this number back when read as 32 bits. */
+// The fewest digits that give the number back when it is read: two at least, so that a nearer one of two wins.
+
 function shortest32(value: number): string {
-  for (let digits = 0; digits < 9; digits++) {
+  for (let digits = 1; digits < 9; digits++) {
     const text = value.toExponential(digits);
-    if (Math.fround(Number(text)) === value) return text.replace(/(\.\d*?)0+e/, "$1e").replace(".e", "e");
+    if (Math.fround(Number(text)) === value) return text.replace(/\.?0+e/, "e");
   }
   return value.toExponential();
+}
+
+function shortest64(value: number): string {
+  const fewest = value.toExponential();
+  if (fewest.includes(".")) return fewest;
+  const two = value.toExponential(1);
+  return Number(two) === value ? two.replace(".0e", "e") : fewest;
 }
 
 function dateText(date: Date): string {

@@ -6,7 +6,6 @@ const options = z.strictObject({
   headers: option
     .list()
     .refine((names) => names.length > 0, "names no header")
-    .refine((names) => new Set(names).size === names.length, "names a header twice")
     .describe("Names of the headers that are removed."),
 });
 

@@ -55,7 +55,12 @@ function canonicalSchema(schema: WireSchema | null | undefined): unknown {
 
 function canonicalValue(value: unknown, schema: WireSchema | null): unknown {
   if (value === null || value === undefined) return null;
-  if (typeof value === "number") return schema?.type === "float32" ? Math.fround(value) : value + 0;
+  if (typeof value === "number") {
+    // Without a schema, a large whole number has but one look, whatever Java's type.
+    if (schema === null && Number.isInteger(value) && !Number.isSafeInteger(value))
+      return { $long: String(BigInt(value)) };
+    return schema?.type === "float32" ? Math.fround(value) : value + 0;
+  }
   if (typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map((each) => canonicalValue(each, schema?.valueSchema ?? null));
   const entries = Object.entries(value);

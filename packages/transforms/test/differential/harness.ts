@@ -15,6 +15,11 @@ export interface Case {
   readonly negate?: boolean;
 }
 
+/** A configuration without the options that are left open. */
+export function said(config: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(config).filter((each): each is [string, string] => each[1] !== undefined));
+}
+
 export interface Fates {
   readonly java: Fate;
   readonly ours: Fate;
