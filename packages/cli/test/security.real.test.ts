@@ -192,6 +192,25 @@ describe.skipIf(!ok)("encrypted and with a login everywhere", () => {
     printed.push(await (await fetch(url)).text());
     run.child.kill("SIGTERM");
     expect(remembered(await run.ended)).toMatchObject({ code: 0, stderr: "" });
+    // A second life reads the lane's state, which takes rights too.
+    const again = new Tandem(["run", "--config", configured({})]);
+    await again.line('"event":"assigned"');
+    again.child.kill("SIGTERM");
+    expect(remembered(await again.ended)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("the doctor finds those rights enough but for the topic of late changes, which the page leaves to its reader", async () => {
+    const { stdout } = remembered(await new Tandem(["doctor", "--json", "--config", configured({})]).ended);
+    const found = JSON.parse(stdout) as { id: string; status: string; message: string }[];
+    const of = (id: string) => found.filter((each) => each.id === id);
+    expect(of("kafka.rights")).toMatchObject([
+      { status: "failure", message: "this user lacks Write and Create on orders.late" },
+    ]);
+    // Settings of the brokers are not among them.
+    expect(of("kafka.transaction-timeout")).toMatchObject([{ status: "skipped" }]);
+    for (const id of ["kafka.reachable", "kafka.brokers", "kafka.version", "registry.reachable", "store.reachable"])
+      expect(of(id)).toMatchObject([{ id, status: "ok" }]);
+    expect(of("kafka.clock")).toMatchObject([{ status: "ok" }]);
   });
 });
 

@@ -16,10 +16,17 @@ export interface LogReader {
   close(): Promise<void>;
 }
 
-/** Properties as for a pipeline: for every client, and for its consumer. */
-export async function openLogReader(client: ClientProperties, consumer: ClientProperties = {}): Promise<LogReader> {
+/**
+ * Properties as for a pipeline: for every client, and for its consumer. `group`: one that this user may read; the client
+ * asks for its coordinator.
+ */
+export async function openLogReader(
+  client: ClientProperties,
+  consumer: ClientProperties = {},
+  group = "tandem",
+): Promise<LogReader> {
   // Topics are named with each call.
-  const { reader: conf } = confsOf({ name: "tandem", topics: ["-"], client, consumer });
+  const { reader: conf } = confsOf({ name: group, topics: ["-"], client, consumer });
   const asking = await RangeReader.open(conf);
   const readers = new Readers(conf);
   return {

@@ -106,7 +106,9 @@ export function confsOf(options: KafkaTransportOptions): Confs {
       "group.instance.id": `${name}-${instance}`,
       "partition.assignment.strategy": "range",
     },
-    reader: { ...reading, "group.id": `${name}.reader` },
+    // It joins nothing and commits nothing, but the client asks for the group's coordinator all the same, which takes a
+    // right to the group: to this one the pipeline has it.
+    reader: { ...reading, "group.id": name },
     producer: {
       ...PRODUCER,
       ...client,

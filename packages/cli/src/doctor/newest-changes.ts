@@ -42,7 +42,7 @@ export async function readNewest(
 ): Promise<NewestChanges> {
   const { consumer, producer: _, ...client } = config.kafka;
   const signal = AbortSignal.timeout(READING_MS);
-  const reader = await openLogReader(client, consumer);
+  const reader = await openLogReader(client, consumer, config.name);
   const seen = new SourceTimes((await formatOf(config)).project("value", FIELDS), config.dedup.sources?.header);
   const options = {
     identity: (await strategiesOf(config, configFile)).identity,

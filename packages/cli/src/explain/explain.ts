@@ -53,7 +53,7 @@ async function answer(config: Config, options: ExplainOptions): Promise<Answer |
   const since = options.since === undefined ? config.dedup.horizon : sinceOf(options.since);
   const lane = { topic: options.topic, partition: whole("--partition", options.partition) };
   const offset = whole("--offset", options.offset);
-  const reader = await openLogReader(client, consumer);
+  const reader = await openLogReader(client, consumer, config.name);
   try {
     const question = await questionOf(config, options.config, reader, lane, offset, since);
     if (typeof question === "string") return question;

@@ -45,7 +45,7 @@ async function survey(config: Config, options: SurveyOptions, signal: AbortSigna
   if (!Number.isSafeInteger(maxChanges) || maxChanges < 1)
     throw new TandemError("CONFIG_INVALID", "--max-changes: has to be a whole number above 0");
   const { consumer, producer: _, ...client } = config.kafka;
-  const reader = await openLogReader(client, consumer);
+  const reader = await openLogReader(client, consumer, config.name);
   try {
     const existing = (await reader.partitions()).keys();
     const topics = inputTopics(config, existing);
