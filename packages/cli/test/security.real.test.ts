@@ -47,12 +47,12 @@ beforeAll(async () => {
   const tls = { "tls-cert-file": certFile, "tls-key-file": keyFile, "tls-ca-cert-file": caFile };
   const user = { username: "tandem", password: RIGHT, token: RIGHT };
   [kafka, redis, cassandra, registry] = await Promise.all([
-    startKafka({ secure: { pemFile: ours.pemFile, users: { tandem: RIGHT } } }),
+    startKafka({ secure: { pemFile: ours.pemFile, users: { tandem: RIGHT }, clientCaFile: ours.caFile } }),
     startRedis({
       settings: { ...tls, "tls-auth-clients": "no", requirepass: RIGHT },
       cliOptions: ["-a", RIGHT, "--no-auth-warning"],
     }),
-    startCassandra(),
+    startCassandra({ tlsOnly: true }),
     startRegistry({ user }),
   ]);
   proxy = await behindTls(registry.guardedUrl ?? "");
@@ -106,12 +106,19 @@ function kafkaOf({ ca = ours.ca, cleartext, password = RIGHT, plain }: Wrong = {
   return { "bootstrap.servers": servers, "security.protocol": "sasl_ssl", "ssl.ca.pem": ca, ...login };
 }
 
+/** Who is known by a certificate needs no password. */
+function byCertificate(client: Certificates["client"] | undefined): Tree {
+  const own = client === undefined ? {} : { "ssl.certificate.pem": client.cert, "ssl.key.pem": client.key };
+  const servers = { "bootstrap.servers": kafka.mutualBootstrap ?? "" };
+  return { ...servers, "security.protocol": "ssl", "ssl.ca.pem": ours.ca, ...own };
+}
+
 function redisOf({ ca = ours.ca, password = RIGHT, plain }: Wrong = {}): Tree {
   const at = { type: "redis", url: `redis://${redis.address}`, password };
   return plain === true ? at : { ...at, tls: { ca } };
 }
 
-function cassandraOf({ ca = cassandra.certificate ?? "", password }: Wrong = {}): Tree {
+function cassandraOf({ ca = cassandra.certificate ?? "", password, plain }: Wrong = {}): Tree {
   const { credentials, contactPoints, localDataCenter } = cassandra;
   return {
     type: "cassandra",
@@ -120,8 +127,7 @@ function cassandraOf({ ca = cassandra.certificate ?? "", password }: Wrong = {})
     keyspace: "secure",
     replication: { [localDataCenter]: 1 },
     credentials: { ...credentials, ...(password === undefined ? {} : { password }) },
-    // The testbed's certificate is for one address.
-    tls: { ca },
+    ...(plain === true ? {} : { tls: { ca } }),
   };
 }
 
@@ -239,13 +245,27 @@ describe.skipIf(!ok)("a wrong password, an unknown certificate, plain text where
   });
 
   it("of Cassandra too", async () => {
-    const [password, certificate] = await Promise.all([
+    const [password, certificate, plain] = await Promise.all([
       validated({ store: cassandraOf({ password: WRONG }) }),
       validated({ store: cassandraOf({ ca: others.ca }) }),
+      validated({ store: cassandraOf({ plain: true }) }),
     ]);
     expect(password.stdout).toMatch(/\nfailed {2}store: .*Check the store's credentials/);
     expect(certificate.stdout).toMatch(/\nfailed {2}store: .*certificate authority as tls\.ca/);
-    expect([password.code, certificate.code]).toEqual([2, 2]);
+    expect(plain.stdout).toMatch(/\nfailed {2}store: .*wants TLS: set tls/);
+    expect([password.code, certificate.code, plain.code]).toEqual([2, 2, 2]);
+  });
+
+  it("of brokers that know their clients by certificates: none, and one of an unknown authority", async () => {
+    const [known, none, unknown] = await Promise.all([
+      validated({ kafka: byCertificate(ours.client) }),
+      validated({ kafka: byCertificate(undefined) }),
+      validated({ kafka: byCertificate(others.client) }),
+    ]);
+    expect(known.stdout).toMatch(/\nok {6}kafka: /);
+    expect(none.stdout).toMatch(/\nfailed {2}kafka: .*asks for a certificate.*ssl\.certificate\.location/);
+    expect(unknown.stdout).toMatch(/\nfailed {2}kafka: .*certificate.*ssl\.certificate\.location/);
+    expect([known.code, none.code, unknown.code]).toEqual([0, 2, 2]);
   });
 
   it("end tandem run at once, exit 1", async () => {
@@ -280,5 +300,7 @@ describe.skipIf(!ok)("a wrong password, an unknown certificate, plain text where
 it.skipIf(!ok)("no secret was printed or served, not even with stacks", () => {
   expect(printed.length).toBeGreaterThan(20);
   expect(printed.join("\n")).toContain("tandem_lanes");
-  for (const text of printed) expect(text).not.toContain(CANARY);
+  const [, key = ""] = ours.client.key.split("\n");
+  expect(key.length).toBeGreaterThan(40);
+  for (const text of printed) for (const secret of [CANARY, key]) expect(text).not.toContain(secret);
 });

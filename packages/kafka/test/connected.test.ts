@@ -39,6 +39,14 @@ describe("a client that cannot connect", () => {
   it.each([
     [LOGIN, /^connecting: sasl_ssl:\S+ SASL authentication error: Authentication failed \(.*mend sasl\.username/],
     [CERTIFICATE, /certificate verify failed \(.*mend ssl\.ca\.location/],
+    [
+      "Receive failed: SSL routines::sslv3 alert bad certificate: SSL alert number 42",
+      /mend ssl\.certificate\.location/,
+    ],
+    [
+      "SSL handshake failed: SSL routines::tlsv1 alert unknown ca: SSL alert number 48",
+      /mend ssl\.certificate\.location/,
+    ],
     ["Broker: Unsupported SASL mechanism", /mend sasl\.mechanisms/],
   ])("is given up early where only a person can help: %s", async (line, message) => {
     expect(await refusal([line, WANTS_TLS], 60_000)).toMatchObject({

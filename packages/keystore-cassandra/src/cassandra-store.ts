@@ -55,8 +55,14 @@ export async function cassandraBlockStore(options: CassandraBlockStoreOptions): 
     return store;
   } catch (error) {
     await store.close().catch(() => {});
-    throw sorted(error, "opening");
+    throw sorted(error, "opening", isPlain(options) ? HUNG_UP : undefined);
   }
+}
+
+const HUNG_UP = "the node hangs up on this driver, as one does that wants TLS: set tls";
+
+function isPlain(options: CassandraCluster): boolean {
+  return options.client === undefined && (options.tls === undefined || options.tls === false);
 }
 
 /** Blocks in a page: small ones as a rule, and 8 MB at most. */

@@ -11,13 +11,15 @@ interface Foreign {
 }
 
 const SERVER = { badCredentials: 0x0100, unauthorized: 0x2100, syntax: 0x2000, config: 0x2300, exists: 0x2400 };
+const NO_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ERR_TLS|ERR_SSL/;
 
 /**
  * The driver's error as ours. What waits for a node is retriable, whatever may have been written: appending again
- * changes nothing. What waits for a person is final. No message of the driver or the server holds a password.
+ * changes nothing. What waits for a person is final. No message of the driver or the server holds a password. `hint`: what
+ * a node may mean that hangs up; it may also be starting again.
  */
-export function sorted(thrown: unknown, doing: string): TandemError {
+export function sorted(thrown: unknown, doing: string, hint?: string): TandemError {
   if (thrown instanceof TandemError) return thrown;
   const said = saidBy(thrown);
   const text = said.map(({ host, error }) => `${host}${error.message ?? ""}`).join("; ");
@@ -29,7 +31,9 @@ export function sorted(thrown: unknown, doing: string): TandemError {
       });
   }
   const ours = thrown instanceof TypeError || thrown instanceof RangeError;
-  return new TandemError("STORE_UNAVAILABLE", `Cassandra store, ${doing}: ${text || "no answer"}`, {
+  const hungUp = hint !== undefined && said.some(({ error }) => error.code === "ECONNRESET");
+  const told = `${text || "no answer"}${hungUp ? ` (${hint})` : ""}`;
+  return new TandemError("STORE_UNAVAILABLE", `Cassandra store, ${doing}: ${told}`, {
     cause: thrown,
     retriable: !ours,
   });
@@ -59,6 +63,7 @@ function adviceFor({ name, code, message = "" }: Foreign): string | null {
   if (code === SERVER.unauthorized)
     return ofNodes ? null : "Grant SELECT and MODIFY on the table to the role, see this package's README";
   if (name === "ArgumentError" && /data ?center/i.test(message)) return "Set localDataCenter to one that was found";
+  if (code === NO_TLS) return "No TLS is spoken at this port: mend it in contactPoints, or leave tls out";
   if (typeof code === "string" && CERTIFICATE.test(code))
     return "Give the certificate authority as tls.ca; the certificate has to name the address that is connected to";
   if (code === SERVER.syntax || code === SERVER.config || code === SERVER.exists)

@@ -49,6 +49,11 @@ const LATER: readonly [string, unknown][] = [
 ];
 const NEVER: readonly [string, unknown, RegExp][] = [
   [
+    "TLS to a port that speaks none",
+    hosts({ a: Object.assign(new Error("wrong version number"), { code: "ERR_SSL_WRONG_VERSION_NUMBER" }) }),
+    /No TLS is spoken at this port: .*leave tls out/,
+  ],
+  [
     "wrong credentials",
     hosts({ a: made(AuthenticationError, "Provided username tandem and/or password are incorrect") }),
     /Check the store's credentials/,
@@ -84,6 +89,16 @@ describe("errors", () => {
   it.each(NEVER)("%s: somebody has to act", (_, error, message) => {
     expect(sorted(error, "opening")).toMatchObject({ code: "CONFIG_INVALID", retriable: false });
     expect(sorted(error, "opening").message).toMatch(message);
+  });
+  it("of a node that hangs up come with what it may mean", () => {
+    const error = hosts({ a: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) });
+    expect(sorted(error, "opening", "set tls")).toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      retriable: true,
+      message: "Cassandra store, opening: a: read ECONNRESET (set tls)",
+    });
+    expect(sorted(error, "opening").message).not.toContain("tls");
+    expect(sorted(hosts({ a: new Error("no route") }), "opening", "set tls").message).not.toContain("tls");
   });
   it("name every host that was tried", () => {
     const { message } = sorted(hosts({ a: "Host considered as DOWN", b: new Error("no route") }), "loading");

@@ -20,6 +20,8 @@ export interface CassandraOptions {
   readonly commitLog?: "periodic" | "batch";
   /** Nodes tell drivers that they are on 127.0.1.1, .2 and .3, where a proxy of yours has to stand. Default false. */
   readonly behindProxies?: boolean;
+  /** Drivers that do not encrypt are turned away. Default false. */
+  readonly tlsOnly?: boolean;
   readonly log?: Log;
 }
 
@@ -40,7 +42,8 @@ export interface CassandraCluster {
  * `TANDEM_CASSANDRA_DATACENTER` (datacenter1), `TANDEM_CASSANDRA_USER` and `TANDEM_CASSANDRA_PASSWORD` (cassandra).
  */
 export async function startCassandra(options: CassandraOptions = {}): Promise<CassandraCluster> {
-  const { nodes: count = 1, heapMb = 384, commitLog = "periodic", behindProxies = false, log = stderrLog } = options;
+  const { nodes: count = 1, heapMb = 384, commitLog = "periodic", log = stderrLog } = options;
+  const { behindProxies = false, tlsOnly = false } = options;
   const external = process.env["TANDEM_CASSANDRA"];
   if (external && !behindProxies) return externalCassandra(external, log);
   const files = await cassandraFiles(log);
@@ -53,7 +56,16 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
   };
   const nodes = await Promise.all(
     advertised.map((address, index) =>
-      node(join(folder, `${index + 1}`), index, { advertised: address, count, heapMb, commitLog, ports, files, log }),
+      node(join(folder, `${index + 1}`), index, {
+        advertised: address,
+        count,
+        heapMb,
+        commitLog,
+        tlsOnly,
+        ports,
+        files,
+        log,
+      }),
     ),
   );
   const stop = async (): Promise<void> => {
@@ -86,6 +98,7 @@ interface NodeSettings {
   readonly count: number;
   readonly heapMb: number;
   readonly commitLog: "periodic" | "batch";
+  readonly tlsOnly: boolean;
   readonly ports: CassandraPorts;
   readonly files: CassandraFiles;
   readonly log: Log;

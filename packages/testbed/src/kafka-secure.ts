@@ -5,23 +5,32 @@ export interface SecureListener {
   readonly pemFile: string;
   /** Users and their passwords, by SCRAM-SHA-512. */
   readonly users: Readonly<Record<string, string>>;
+  /** The authority whose clients get in by their certificate alone, at a listener of their own. */
+  readonly clientCaFile?: string;
 }
 
 interface Ports {
   readonly plain: number;
   readonly controller: number;
   readonly secure: number;
+  readonly mutual: number;
 }
 
-/** Lines of server.properties: the listener, and that rights are asked for. */
+/** Lines of server.properties: the listeners, and that rights are asked for. */
 export function secureProperties(
-  { pemFile }: SecureListener,
-  { controller, plain, secure }: Ports,
+  { clientCaFile, pemFile }: SecureListener,
+  { controller, mutual, plain, secure }: Ports,
 ): Record<string, string> {
+  const advertised = [
+    `PLAINTEXT://127.0.0.1:${plain}`,
+    `SECURE://127.0.0.1:${secure}`,
+    ...(clientCaFile === undefined ? [] : [`MUTUAL://127.0.0.1:${mutual}`]),
+  ];
   return {
-    listeners: `PLAINTEXT://127.0.0.1:${plain},SECURE://127.0.0.1:${secure},CONTROLLER://127.0.0.1:${controller}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${plain},SECURE://127.0.0.1:${secure}`,
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT",
+    listeners: [...advertised, `CONTROLLER://127.0.0.1:${controller}`].join(","),
+    "advertised.listeners": advertised.join(","),
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,MUTUAL:SSL,CONTROLLER:PLAINTEXT",
+    ...(clientCaFile === undefined ? {} : mutualProperties(pemFile, clientCaFile)),
     "listener.name.secure.ssl.keystore.type": "PEM",
     "listener.name.secure.ssl.keystore.location": pemFile,
     "listener.name.secure.sasl.enabled.mechanisms": "SCRAM-SHA-512",
@@ -30,6 +39,19 @@ export function secureProperties(
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     // Who comes by the plain listener: brokers, controllers, and the tests themselves.
     "super.users": "User:ANONYMOUS",
+  };
+}
+
+/** Who comes by certificate is the user of its common name. */
+function mutualProperties(pemFile: string, clientCaFile: string): Record<string, string> {
+  const of = "listener.name.mutual.ssl";
+  return {
+    [`${of}.client.auth`]: "required",
+    [`${of}.keystore.type`]: "PEM",
+    [`${of}.keystore.location`]: pemFile,
+    [`${of}.truststore.type`]: "PEM",
+    [`${of}.truststore.location`]: clientCaFile,
+    [`${of}.principal.mapping.rules`]: "RULE:^CN=(.*)$/$1/",
   };
 }
 

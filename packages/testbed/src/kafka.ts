@@ -40,6 +40,8 @@ export interface KafkaCluster extends KafkaTools {
   readonly bootstrap: string;
   /** The same of the secure listener; undefined without one. */
   readonly secureBootstrap: string | undefined;
+  /** The same of the listener that asks for a client's certificate. */
+  readonly mutualBootstrap: string | undefined;
   readonly brokers: readonly Broker[];
   stop(): Promise<void>;
 }
@@ -61,7 +63,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       id,
       client: await freePort(),
       controller: await freePort(),
-      secure: options.secure === undefined ? undefined : await freePort(),
+      secure: options.secure === undefined ? undefined : { secure: await freePort(), mutual: await freePort() },
       doors: await doors(options.doors ?? 0),
     })),
   );
@@ -88,7 +90,11 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     ...tools,
     bootstrap,
     secureBootstrap:
-      options.secure === undefined ? undefined : ports.map(({ secure }) => `127.0.0.1:${secure}`).join(","),
+      options.secure === undefined ? undefined : ports.map(({ secure }) => `127.0.0.1:${secure?.secure}`).join(","),
+    mutualBootstrap:
+      options.secure?.clientCaFile === undefined
+        ? undefined
+        : ports.map(({ secure }) => `127.0.0.1:${secure?.mutual}`).join(","),
     brokers: ports.map(({ id, client, doors }, i) =>
       Object.assign(ownServer(client, processes[i] as ServerProcess), { id, doors }),
     ),
@@ -100,7 +106,7 @@ interface BrokerPorts {
   readonly id: number;
   readonly client: number;
   readonly controller: number;
-  readonly secure: number | undefined;
+  readonly secure: { readonly secure: number; readonly mutual: number } | undefined;
   readonly doors: readonly Door[];
 }
 
@@ -189,7 +195,7 @@ function serverProperties(
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     ...(settings.secure === undefined || ports.secure === undefined
       ? {}
-      : secureProperties(settings.secure, { plain: ports.client, controller: ports.controller, secure: ports.secure })),
+      : secureProperties(settings.secure, { plain: ports.client, controller: ports.controller, ...ports.secure })),
     ...(ports.doors.length === 0
       ? {}
       : doorProperties({ plain: ports.client, controller: ports.controller, doors: ports.doors })),
@@ -210,6 +216,7 @@ async function externalKafka(
     ...kafkaTools(bootstrap, undefined),
     bootstrap,
     secureBootstrap: undefined,
+    mutualBootstrap: undefined,
     brokers: bootstrap
       .split(",")
       .map((address, i) => Object.assign(externalServer(address, "TANDEM_KAFKA"), { id: i + 1, doors: [] })),

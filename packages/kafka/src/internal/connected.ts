@@ -28,6 +28,13 @@ const REASONS: readonly Reason[] = [
     final: true,
   },
   {
+    // The broker's word on this client's certificate, which may be none.
+    says: /alert (bad certificate|unknown ca|certificate (required|unknown|expired|revoked))/i,
+    advice:
+      "the broker asks for a certificate of this client, by an authority that it trusts: mend ssl.certificate.location and ssl.key.location, or ssl.certificate.pem and ssl.key.pem",
+    final: true,
+  },
+  {
     says: /certificate verify failed|hostname mismatch/i,
     advice:
       "the broker's certificate is not one that is trusted here: mend ssl.ca.location or ssl.ca.pem, or the name in bootstrap.servers",

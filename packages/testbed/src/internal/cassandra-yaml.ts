@@ -17,9 +17,11 @@ export interface CassandraSettings {
   readonly ports: CassandraPorts;
   readonly files: CassandraFiles;
   readonly commitLog: "periodic" | "batch";
+  /** Whether drivers that do not encrypt are turned away. */
+  readonly tlsOnly: boolean;
 }
 
-/** The configuration of node `index` of `count`, on 127.0.0.(index + 1); small buffers, TLS for those who ask for it. */
+/** The configuration of node `index` of `count`, on 127.0.0.(index + 1); small buffers, TLS for those who ask for it or for all. */
 export function cassandraYaml({
   advertised,
   folder,
@@ -28,6 +30,7 @@ export function cassandraYaml({
   ports,
   files,
   commitLog,
+  tlsOnly,
 }: CassandraSettings): string {
   const { keyStore } = files;
   const address = `127.0.0.${index + 1}`;
@@ -55,7 +58,7 @@ export function cassandraYaml({
     role_manager: "CassandraRoleManager",
     client_encryption_options: {
       enabled: true,
-      optional: true,
+      optional: !tlsOnly,
       keystore: keyStore,
       keystore_password: KEY_STORE_PASSWORD,
     },
