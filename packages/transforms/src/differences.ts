@@ -19,7 +19,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     id: "regular-expressions",
     transform: "*",
-    what: "Regular expressions are JavaScript's. What only Java has (`(?i)`, possessive quantifiers, `\\Q...\\E`) is refused when the pipeline is made.",
+    what: "Regular expressions are JavaScript's, translated from Java's. What only Java has (possessive quantifiers, atomic groups, `&&` in classes, flags elsewhere than at the beginning) is refused when the pipeline is made.",
     why: "Both read the same what is common to both, which is nearly all that is used.",
   },
   {
@@ -123,5 +123,65 @@ export const DIFFERENCES: readonly Difference[] = [
     transform: "EventRouter",
     what: "With `table.fields.additional.error.on.missing=false`, a column that is missing is left out of the envelope too; the original fails with a NullPointerException.",
     why: "That is what the option says.",
+  },
+  {
+    id: "expressions-of-anything",
+    transform: "*",
+    what: "Expressions see keys and values of any kind, with and without a schema, and null for null. The original refuses records whose key or value is no struct, and takes null for a struct that has no fields.",
+    why: "JSON in a topic often has no schema.",
+  },
+  {
+    id: "expressions-language",
+    transform: "*",
+    what: "Expressions are JavaScript. `language` may be left out; with `jsr223.groovy` what is JavaScript as well works (`value.op == 'u' && value.before.id == 2` does), all else is refused when the pipeline is made. `valueSchema` is a plain object: `valueSchema.name`, not `valueSchema.name()`.",
+    why: "There is no JVM here.",
+  },
+  {
+    id: "mask-decimal-scale",
+    transform: "MaskField",
+    what: "A decimal that is masked keeps its scale; the original makes one of another scale, which no converter writes.",
+    why: "Every record would fail after the transform.",
+  },
+  {
+    id: "metadata-of-any-type",
+    transform: "SetSchemaMetadata",
+    what: "Any schema gets a name and version; the original refuses all but structs since Kafka 4.",
+    why: "It means to: it fails where it looks for fields.",
+  },
+  {
+    id: "replace-collisions",
+    transform: "ReplaceField",
+    what: "Where a field is renamed to the name of another that is left out, or absent, it has its own value; the original mixes them up. Without a schema, the later one of the record wins; in the original the one that is later in a hash table.",
+    why: "The original looks the old name up by the new one.",
+  },
+  {
+    id: "date-weeks",
+    transform: "*",
+    what: "Patterns of dates with weeks (`Y`, `w`, `W`, `F`) are refused when the pipeline is made, and dates that a text tells by the weekday alone are not read.",
+    why: "They depend on the country that the machine is set to. Who writes `YYYY` mostly means `yyyy`.",
+  },
+  {
+    id: "date-zones",
+    transform: "*",
+    what: "Dates with the name of a time zone other than UTC and GMT are not read; offsets are.",
+    why: "Short names mean several zones (`CST`), and the original keeps the one that it read for the records that follow.",
+  },
+  {
+    id: "date-range",
+    transform: "*",
+    what: "Moments further than 100 million days from 1970 are refused.",
+    why: "JavaScript has none.",
+  },
+  {
+    id: "partition-hashes",
+    transform: "PartitionRouting",
+    what: "Bytes, lists, maps and structs are hashed by what is in them. The original hashes bytes and structs by what differs from one JVM to the next.",
+    why: "Equal values have to come into one partition, after a restart too.",
+  },
+  {
+    id: "partition-without-schema",
+    transform: "PartitionRouting",
+    what: "A change event without a schema is put into its partition; the original lets it pass.",
+    why: "As with ExtractNewRecordState.",
   },
 ];

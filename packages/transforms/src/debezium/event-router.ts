@@ -100,7 +100,10 @@ export const eventRouter: TransformDefinition<typeof options> = defineTransform(
       const route = textIn(row, given["route.by.field"]);
       const version = enveloped ? versionOf(row, given["table.field.event.schema.version"]) : null;
       const present = placed.filter(({ column: name }) => !lenient || has(row, name));
-      const columns = present.map((each) => ({ ...each, ...column(row, each.column) }));
+      const columns = present.map(({ as, column: name, place }) => {
+        const { schema, value } = column(row, name);
+        return { as, place, schema, value };
+      });
       const headers = columns.filter(({ place }) => place === "header");
       const inside = columns.filter(({ place }) => place === "envelope");
       const partition = columns.findLast(({ place }) => place === "partition");
@@ -218,7 +221,7 @@ function wrapped(
   payload: SchemaAndValue,
   route: string | null,
   version: number | null,
-  inside: readonly (Placed & SchemaAndValue)[],
+  inside: readonly (SchemaAndValue & { readonly as: string })[],
 ): SchemaAndValue {
   const columns = [{ ...payload, as: "payload" }, ...inside];
   const value: Record<string, DataValue> = Object.fromEntries(columns.map((each) => [each.as, each.value]));

@@ -2,3 +2,6 @@
 export { extractNewRecordState } from "./extract-new-record-state.ts";
 export { byLogicalTableRouter } from "./by-logical-table-router.ts";
 export { eventRouter } from "./event-router.ts";
+export { contentBasedFilter } from "./content-based-filter.ts";
+export { contentBasedRouter } from "./content-based-router.ts";
+export { partitionRouting } from "./partition-routing.ts";
