@@ -19,8 +19,11 @@ export interface SupervisedStatus extends Omit<PipelineStatus, "state"> {
 
 export interface SuperviseOptions {
   readonly name: string;
-  /** Makes the pipeline, each time that it starts. The signal is aborted when it is not wanted any more. */
-  readonly create: (signal: AbortSignal) => Pipeline | Promise<Pipeline>;
+  /**
+   * Makes the pipeline, each time that it starts. The signal is aborted when it is not wanted any more; what it waits for
+   * meanwhile, the status shows as its last error.
+   */
+  readonly create: (signal: AbortSignal, waiting: (reason: Error) => void) => Pipeline | Promise<Pipeline>;
   /** The pipeline's `output.prefix`. Default `dedup.`, as there. */
   readonly outputPrefix?: string;
   /** True: a pipeline that fails stays `FAILED` until it is restarted or stopped. Default false: `run` rejects. */
@@ -66,6 +69,8 @@ class Supervisor implements Supervised {
   /** That of this life, or of the last. */
   #pipeline: Pipeline | null = null;
   #failure: ToldError | null = null;
+  /** What the pipeline's making waits for. */
+  #waiting: ToldError | null = null;
   #wake: () => void = () => undefined;
 
   constructor(options: SuperviseOptions) {
@@ -97,8 +102,12 @@ class Supervisor implements Supervised {
     const life = new AbortController();
     this.#life = life;
     this.#pipeline = null;
+    this.#waiting = null;
     try {
-      const pipeline = await this.#options.create(life.signal);
+      const pipeline = await this.#options.create(
+        life.signal,
+        (reason) => (this.#waiting = toldError(reason, Date.now())),
+      );
       this.#pipeline = pipeline;
       this.#topics.follow(pipeline);
       if (this.#wanted === "PAUSED") pipeline.pause();
@@ -168,7 +177,7 @@ class Supervisor implements Supervised {
 
   status(): SupervisedStatus {
     const told = this.#pipeline?.status();
-    const lastError = this.#failure ?? told?.lastError ?? null;
+    const lastError = this.#failure ?? (told === undefined ? this.#waiting : told.lastError);
     return { name: this.name, state: this.#state(told?.state), lanes: told?.lanes ?? [], lastError };
   }
 

@@ -107,16 +107,17 @@ describe("a supervised pipeline", () => {
     let wanted: AbortSignal | undefined;
     const pipeline = supervise({
       name: "orders",
-      create: (signal) =>
+      create: (signal, waiting) =>
         new Promise((_, reject) => {
           wanted = signal;
+          waiting(new TandemError("STORE_UNAVAILABLE", "the store is not there"));
           signal.addEventListener("abort", () => reject(new Error("the store is not there")));
         }),
     });
     expect(pipeline.status().state).toBe("NEW");
     const stop = new AbortController();
     const run = pipeline.run({ signal: stop.signal });
-    expect(pipeline.status().state).toBe("STARTING");
+    expect(pipeline.status()).toMatchObject({ state: "STARTING", lastError: { code: "STORE_UNAVAILABLE" } });
     pipeline.stop();
     expect(wanted?.aborted).toBe(true);
     await untilState(pipeline, "STOPPED");

@@ -82,8 +82,14 @@ async function run(config: Config, { configFile, replay, stop: signal }: Start, 
   const observer = { observe: (event: PipelineEvent) => observers.forEach((each) => each.observe(event)) };
   // Restarted, it goes on where it was: it does not replay again.
   let replayOnce = replay === undefined ? {} : { replay };
-  const create = async (wanted: AbortSignal): Promise<Pipeline> => {
-    const options = { configFile, ...replayOnce, observer, onNotice: reporter.note, signal: wanted };
+  const create = async (wanted: AbortSignal, waiting: (reason: Error) => void): Promise<Pipeline> => {
+    const watched = {
+      observe(event: PipelineEvent) {
+        observer.observe(event);
+        if (event.type === "stalled") waiting(event.error);
+      },
+    };
+    const options = { configFile, ...replayOnce, observer: watched, onNotice: reporter.note, signal: wanted };
     replayOnce = {};
     assembled = await assemble(config, options);
     reporter.note(`connecting to ${config.kafka["bootstrap.servers"]}`);
