@@ -184,4 +184,22 @@ export const DIFFERENCES: readonly Difference[] = [
     what: "A change event without a schema is put into its partition; the original lets it pass.",
     why: "As with ExtractNewRecordState.",
   },
+  {
+    id: "changed-bytes",
+    transform: "ExtractChangedRecordState",
+    what: "Bytes are compared by what they are. The original takes equal bytes for changed ones.",
+    why: "It compares where they lie in memory.",
+  },
+  {
+    id: "changed-without-schema",
+    transform: "ExtractChangedRecordState",
+    what: "A change event without a schema gets its headers too; the original lets it pass.",
+    why: "As with ExtractNewRecordState.",
+  },
+  {
+    id: "header-to-map",
+    transform: "HeaderToValue",
+    what: "Headers go into values without a schema too; the original refuses them.",
+    why: "JSON in a topic often has no schema.",
+  },
 ];

@@ -1,18 +1,5 @@
 import { type Field, type Schema, TandemError } from "@tandem-cdc/core";
 
-/** A schema is derived once for each schema that it is derived from, so that converters recognise it. */
-export function derivedOnce(derive: (schema: Schema) => Schema): (schema: Schema) => Schema {
-  const known = new WeakMap<Schema, Schema>();
-  return (schema) => {
-    let derived = known.get(schema);
-    if (derived === undefined) {
-      derived = derive(schema);
-      known.set(schema, derived);
-    }
-    return derived;
-  };
-}
-
 /** A struct of other fields that keeps what else the schema says of itself. It is not optional and has no default value. */
 export function structLike({ doc, name, parameters, version }: Schema, fields: readonly Field[]): Schema {
   return {
