@@ -23,6 +23,7 @@ const FAULTS = [
   "zombie",
   "replacement",
   "restart",
+  "hold",
   "store-outage",
   "source-restart",
   "source-replay",

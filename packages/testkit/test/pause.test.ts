@@ -107,6 +107,20 @@ describe("a pipeline that is paused", () => {
     expect(scene.output()).toEqual(Array.from({ length: 51 }, (_, i) => `${i}`));
   });
 
+  it("reads on a lane that was full before, and is not any more", async () => {
+    const scene = new Scene();
+    scene.send(...FIRST);
+    const store = heldStore();
+    const life = scene.start("0", { keyStore: store.wrap, pollRecords: 1, maxBufferedBytes: 1 });
+    await scene.until(() => store.waiting > 0 && types(life).includes("paused"));
+    life.pipeline.pause();
+    store.release();
+    await scene.until(() => state(life) === "PAUSED");
+    life.pipeline.resume();
+    await scene.until(() => scene.done);
+    expect(scene.output()).toEqual(FIRST);
+  });
+
   it("may be so from the beginning", async () => {
     const scene = new Scene();
     scene.send(...FIRST);

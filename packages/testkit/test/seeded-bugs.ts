@@ -109,6 +109,13 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     seed: 9,
   },
   {
+    title: "a paused pipeline takes up what was read",
+    file: "core/src/runtime/lane-runner.ts",
+    right: "    if (this.#options.onHold()) return undefined;\n",
+    wrong: "",
+    seed: 2,
+  },
+  {
     title: "a paused lane is never resumed",
     file: "core/src/runtime/runtime.ts",
     right: "    this.transport.resume([runner.lane]);\n",

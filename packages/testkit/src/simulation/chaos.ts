@@ -1,3 +1,4 @@
+import { Holds } from "./holds.ts";
 import type { Instance } from "./instance.ts";
 import { whileAt } from "./tale.ts";
 import type { World } from "./world.ts";
@@ -7,17 +8,20 @@ export class Chaos {
   readonly #world: World;
   readonly #instances: readonly [Instance, ...Instance[]];
   readonly #meanMs: number;
+  readonly #holds: Holds;
   /** When the last fault ended. */
   lastFault = 0;
 
   constructor(world: World, instances: readonly [Instance, ...Instance[]]) {
     this.#world = world;
     this.#instances = instances;
+    this.#holds = new Holds(world, instances);
     this.#meanMs = world.random.pick([1_500, 5_000, 12_000]);
   }
 
   begin(): void {
     this.#world.faults.quiet = false;
+    this.#holds.begin();
     this.#next();
   }
 
@@ -41,6 +45,7 @@ export class Chaos {
       instance.settle();
       instance.start();
     }
+    this.#holds.end();
   }
 
   #strike(): void {

@@ -1,9 +1,17 @@
-import { asError, createPipeline, TandemError } from "@tandem-cdc/core";
+import { asError, createPipeline, type Pipeline, type PipelineEvent, TandemError } from "@tandem-cdc/core";
 import { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTransport } from "../transport/simulated-transport.ts";
 import type { Site } from "./site.ts";
 import { whileAt } from "./tale.ts";
 import type { World } from "./world.ts";
+
+/** What somebody wants of a process's pipeline, and what it said of itself. */
+interface Command {
+  readonly pipeline: Pipeline;
+  onHold: boolean;
+  /** It said that it is paused. */
+  paused: boolean;
+}
 
 /** One instance of the pipeline, over the lives of its processes. Ended by itself, it is started again, as a supervisor would. */
 export class Instance {
@@ -12,6 +20,7 @@ export class Instance {
   readonly #zombies: SimulatedProcess[] = [];
   #process: SimulatedProcess | null = null;
   #stop = new AbortController();
+  #command: Command | null = null;
   #lives = 0;
   /** A second process under the same name may have been alive: being fenced is right then. */
   #rivals = false;
@@ -50,8 +59,15 @@ export class Instance {
       ...world.pipeline(site),
       ...(replayFrom === null ? {} : { replay: { from: replayFrom } }),
       clock,
-      observer: { observe: (event) => trace.event(process.name, event) },
+      observer: {
+        observe: (event) => {
+          trace.event(process.name, event);
+          if (command.paused) this.#judge(event);
+        },
+      },
     });
+    const command: Command = { pipeline, onHold: false, paused: false };
+    this.#command = command;
     trace.tell(() => `process ${process.name} starts${replayFrom === null ? "" : `, to process everything again`}`);
     const stop = new AbortController();
     this.#process = process;
@@ -90,6 +106,38 @@ export class Instance {
 
   stop(): void {
     this.#stop.abort();
+  }
+
+  /** Pauses the pipeline; a process that stands still hears of it later. */
+  hold(): void {
+    this.#tell(true);
+  }
+
+  goOn(): void {
+    this.#tell(false);
+  }
+
+  get onHold(): boolean {
+    return this.#command?.onHold === true;
+  }
+
+  /** Asks the pipeline whether it is paused. */
+  look(): void {
+    const command = this.#command;
+    if (command?.onHold === true) command.paused ||= command.pipeline.status().state === "PAUSED";
+  }
+
+  #tell(onHold: boolean): void {
+    const command = this.#command;
+    if (command === null || command.onHold === onHold) return;
+    command.onHold = onHold;
+    if (!onHold) command.paused = false;
+    this.#process?.resume(() => (command.onHold ? command.pipeline.pause() : command.pipeline.resume()));
+  }
+
+  #judge(event: PipelineEvent): void {
+    if (event.type === "committed" && event.outputs.some((batch) => batch.length > 0))
+      this.failures.push(new Error(`instance ${this.id} emitted while it was paused`));
   }
 
   /** Stops, until `begin`; an older process that came back under the same name is not forgotten. */
