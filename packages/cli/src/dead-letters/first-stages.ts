@@ -6,6 +6,7 @@ import { dedupStage } from "../run/dedup-stage.ts";
 import { mergeStage } from "../run/merge-stage.ts";
 import { openStore } from "../run/store.ts";
 import { strategiesOf } from "../run/strategies.ts";
+import { unlessOwned } from "./late-claim.ts";
 import type { Stages } from "./redrive-stage.ts";
 
 /** The store of a record whose key is its own: nobody is asked. */
@@ -17,25 +18,6 @@ const OURS: KeyStore = {
   health: async () => ({ ok: true }),
   close: async () => undefined,
 };
-
-/**
- * Claims for a record that comes late to it. The rule that the smaller coordinate wins is for the log's own order: here an
- * owner, whoever it is, was emitted.
- */
-export function unlessOwned(store: KeyStore): KeyStore {
-  return {
-    async claim(lane, claims, signal) {
-      const known = await store.lookup?.(lane, claims, signal);
-      if (known === undefined) throw new TypeError("a store without lookup");
-      return known.coordinates.subarray(0, claims.length).some((owner) => owner < 0)
-        ? store.claim(lane, claims, signal)
-        : known;
-    },
-    release: (lane) => store.release?.(lane),
-    health: () => store.health(),
-    close: () => store.close(),
-  };
-}
 
 /** Why the store cannot be asked from another process; undefined where it can. */
 export function unaskable({ dedup: { mode, store } }: Config): string | undefined {

@@ -15,6 +15,7 @@ import {
   type Transform,
 } from "@tandem-cdc/core";
 import { DoneLetters } from "./done-letters.ts";
+import { OwnedByAnother } from "./late-claim.ts";
 import { type Letter, letterId, letterOf } from "./letter.ts";
 import { REDRIVE } from "./letters.ts";
 import type { Route } from "./route.ts";
@@ -86,6 +87,9 @@ export function redriver(options: RedriveOptions): Redriver {
     try {
       await through.openLane?.(own);
       return await through.apply(batchWith(record), own);
+    } catch (thrown) {
+      if (!isOwned(thrown)) throw thrown;
+      return duplicate(record);
     } finally {
       await through.closeLane?.(own);
     }
@@ -154,6 +158,16 @@ export function redriver(options: RedriveOptions): Redriver {
 function told(letter: Letter, thrown: unknown): unknown {
   if (!(thrown instanceof TandemError) || thrown.retriable) return thrown;
   return new TandemError(thrown.code, `dead letter ${letterId(letter)}: ${thrown.message}`, { cause: thrown });
+}
+
+/** A stage wraps what its store throws. */
+function isOwned(thrown: unknown): boolean {
+  return thrown instanceof OwnedByAnother || (thrown instanceof Error && isOwned(thrown.cause));
+}
+
+function duplicate({ lane }: RecordView): Outcomes {
+  const dropped = [{ stage: REDRIVE, reason: "duplicate", count: 1 }];
+  return { next: batchOf(lane, []), origins: null, dropped, rejected: [], diverted: [] };
 }
 
 /** Gives letter i the fate of its record. */
