@@ -64,12 +64,7 @@ async function underFaults({ ends, instances, kafka, store }: Stage, asked: Chao
   const { minutes, rate, seed } = options;
   const { bootstrap } = kafka.cluster;
   for (const topic of [TOPIC, OUTPUT]) await createTopic(bootstrap, topic, LANES, { "retention.ms": "-1" });
-  const auditor = await startAuditor(bootstrap, TOPIC, OUTPUT);
-  ends.push(() => auditor.stop());
-  const more = options.soak ? `commit: { minIntervalMs: ${SOAK.minIntervalMs} }\n` : "";
-  const fleet = new Fleet({ kafka, store, topic: TOPIC, size: instances, more, log, logs });
-  ends.push(() => fleet.stop());
-  // Enough to go on until every lane moves again.
+  // Enough to go on until every lane moves again. Before anything runs whose connections come by here: it takes seconds.
   const untilMs = minutes * 60_000;
   const sources = new Sources({
     bootstrap,
@@ -79,6 +74,11 @@ async function underFaults({ ends, instances, kafka, store }: Stage, asked: Chao
     rate,
     seconds: (untilMs + RECOVERY_MS) / 1_000 + 30,
   });
+  const auditor = await startAuditor(bootstrap, TOPIC, OUTPUT);
+  ends.push(() => auditor.stop());
+  const more = options.soak ? `commit: { minIntervalMs: ${SOAK.minIntervalMs} }\n` : "";
+  const fleet = new Fleet({ kafka, store, topic: TOPIC, size: instances, more, log, logs });
+  ends.push(() => fleet.stop());
   const sending = sources.run();
   sending.catch(() => undefined); // told below
   ends.push(() => (sources.stop(), sending));
@@ -186,5 +186,5 @@ function clock(began: number): string {
 
 function told({ sight }: Auditor, fleet: Fleet): string {
   const { distinct, emitted, input } = sight;
-  return `in ${input}, changes ${distinct}, out ${emitted}, ${fleet.deployed.length} instances`;
+  return `in ${input}, changes ${distinct}, out ${emitted}, ${fleet.deployed.length} instances (${fleet.deployed.map(({ memoryMb }) => memoryMb ?? "-").join(", ")} MiB)`;
 }

@@ -1,4 +1,4 @@
-import { deliveries, eventOf, history, Writer } from "@tandem-cdc/acceptance";
+import { deliveries, type Delivery, eventOf, history, Writer } from "@tandem-cdc/acceptance";
 
 export interface SourcesOptions {
   readonly bootstrap: string;
@@ -20,12 +20,16 @@ const PACE = 20;
  */
 export class Sources {
   readonly #options: SourcesOptions;
+  readonly #deliveries: readonly Delivery[];
   readonly #skewMs = { a: 0, b: 0 };
   #stopped = false;
   #sent = 0;
 
+  /** Makes up the history. */
   constructor(options: SourcesOptions) {
     this.#options = options;
+    const { partitions, rate, seconds, seed } = options;
+    this.#deliveries = deliveries(history(Math.ceil((rate * seconds) / 2), partitions, seed), seed);
   }
 
   /** Records handed to Kafka so far, tombstones among them. */
@@ -44,14 +48,13 @@ export class Sources {
 
   /** Sends at the rate asked for until it is stopped, or the history ends; resolves when all is written. */
   async run(): Promise<void> {
-    const { bootstrap, partitions, rate, seconds, seed, topic } = this.#options;
-    const changes = history(Math.ceil((rate * seconds) / 2), partitions, seed);
+    const { bootstrap, rate, topic } = this.#options;
     const writers = {
       a: await new Writer(bootstrap, topic).open(),
       b: await new Writer(bootstrap, topic).open(),
     };
     const began = Date.now();
-    for (const [i, delivery] of deliveries(changes, seed).entries()) {
+    for (const [i, delivery] of this.#deliveries.entries()) {
       const dueMs = began + (this.#sent / rate) * 1_000 - Date.now();
       if (i % PACE === 0 && dueMs > 0) await new Promise((resolve) => setTimeout(resolve, dueMs));
       if (this.#stopped) break;
