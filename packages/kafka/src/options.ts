@@ -24,6 +24,11 @@ export interface KafkaTransportOptions {
   readonly leastPartitions?: number;
   /** Replicas of topics that are written to and do not exist yet. Default: the brokers'. */
   readonly replicationFactors?: ReadonlyMap<string, number>;
+  /**
+   * A stop gives up the place in the group, so that other instances take its lanes within seconds. Default false: the
+   * place is kept for the session, and who comes back within it disturbs nobody.
+   */
+  readonly leaveOnStop?: boolean;
   /** Told what is worth knowing while nothing is wrong yet: a topic that does not exist, a broker that is not reached. */
   readonly onNotice?: (notice: string) => void;
 }

@@ -83,6 +83,7 @@ class KafkaTransport implements Transport {
         pollWaitMs,
         notice: (text) => this.#notice(text),
         replaced: () => this.#replaced(),
+        leaves: this.#options.leaveOnStop ?? false,
       },
       listener,
     );

@@ -190,6 +190,26 @@ describe.skipIf(!ok)("rebalances", () => {
     expect(await Promise.all([one.stop(), again.stop()])).toEqual([null, null]);
   });
 
+  it("a stop that leaves the group hands its lanes on within seconds, and nothing is lost or doubled", async () => {
+    const input = await topic("leave");
+    const name = fresh("leave");
+    const load = loadOf(PARTITIONS, 500);
+    const consumer = { "session.timeout.ms": 45_000 };
+    const options = { name, topics: [input], client: client(), consumer };
+    const leaving = new Running({ ...options, instance: "2", leaveOnStop: true });
+    const one = new Running({ ...options, instance: "1" });
+    await leaving.until("it owns its half", (r) => assigned(r) === PARTITIONS / 2);
+    await one.until("it owns its half", (r) => assigned(r) === PARTITIONS / 2);
+    await writeLoad(kafka.bootstrap, input, load);
+    const began = Date.now();
+    expect(await leaving.stop()).toBeNull();
+    await one.until("it owns all", (r) => assigned(r) === PARTITIONS);
+    // The place of a member that stays would be kept for the session.
+    expect(Date.now() - began).toBeLessThan(20_000);
+    expect(valuesOf(await stored(kafka.bootstrap, `dedup.${input}`, PARTITIONS * 500), PARTITIONS)).toEqual(load);
+    expect(await one.stop()).toBeNull();
+  });
+
   it("work under way on a revoked lane is thrown away", async () => {
     const input = await topic("thrown");
     const name = fresh("thrown");

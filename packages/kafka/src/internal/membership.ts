@@ -24,7 +24,13 @@ export interface MembershipOptions {
   readonly notice: (text: string) => void;
   /** Whether another process has taken this instance's place for good. */
   readonly replaced: () => Promise<boolean>;
+  /** Whether `close` gives up the place in the group too. Default false: it is kept for the session. */
+  readonly leaves?: boolean;
 }
+
+/** How long the client may take to tell that it has given everything up, and then to say so to the group. */
+const GIVEN_UP_MS = 2_000;
+const SAID_MS = 200;
 
 /**
  * The consumer as a member of its group. Rebalances wait for the listener: librdkafka holds the assignment until
@@ -43,6 +49,8 @@ export class Membership {
   #subscribed: readonly string[] = [];
   #joiningAgain = false;
   #closing = false;
+  /** Told of a revocation while it leaves. */
+  #givenUp: () => void = () => undefined;
 
   constructor(options: MembershipOptions, listener: AssignmentListener) {
     this.#options = options;
@@ -159,7 +167,19 @@ export class Membership {
     const lanes = this.lanes;
     this.#assigned.clear();
     if (lanes.length > 0) await this.#listener.revoked(lanes, false);
+    if (this.#options.leaves === true) await this.#leave(client);
     await this.#moving.run(() => void client.unassign());
+  }
+
+  /**
+   * A static member that disconnects keeps its place. One that unsubscribes tells the group that it leaves, as soon as
+   * nothing is assigned to it any more; of that the client reports nothing.
+   */
+  async #leave(client: KafkaConsumer): Promise<void> {
+    const givenUp = new Promise<void>((resolve) => (this.#givenUp = resolve));
+    client.unsubscribe();
+    await Promise.race([givenUp, systemClock.sleep(GIVEN_UP_MS, NEVER)]);
+    await systemClock.sleep(SAID_MS, NEVER);
   }
 
   async disconnect(): Promise<void> {
@@ -216,6 +236,7 @@ export class Membership {
       }
       this.#client?.unassign();
     });
+    this.#givenUp();
   }
 
   #pollError(thrown: unknown): TandemError {
