@@ -202,4 +202,10 @@ export const DIFFERENCES: readonly Difference[] = [
     what: "Headers go into values without a schema too; the original refuses them.",
     why: "JSON in a topic often has no schema.",
   },
+  {
+    id: "header-of-nothing",
+    transform: "HeaderToValue",
+    what: "A header that holds an empty list becomes an empty list of texts; the original refuses it where the header was read from a topic.",
+    why: "ExtractChangedRecordState writes such headers.",
+  },
 ];

@@ -5,3 +5,5 @@ export { eventRouter } from "./event-router.ts";
 export { contentBasedFilter } from "./content-based-filter.ts";
 export { contentBasedRouter } from "./content-based-router.ts";
 export { partitionRouting } from "./partition-routing.ts";
+export { extractChangedRecordState } from "./extract-changed-record-state.ts";
+export { headerToValue } from "./header-to-value.ts";

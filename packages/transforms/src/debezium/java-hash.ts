@@ -20,7 +20,7 @@ export function javaHash(value: DataValue, schema: Schema | null): number {
   const entries =
     value instanceof Map ? [...(value as ReadonlyMap<DataValue, DataValue>)] : Object.entries(value as DataObject);
   return entries.reduce((sum, [key, each]) => {
-    const schemaOf = schema?.type === "struct" ? (fields.get(String(key)) ?? null) : of;
+    const schemaOf = typeof key === "string" && schema?.type === "struct" ? (fields.get(key) ?? null) : of;
     return (sum + (javaHash(key, schema?.keySchema ?? null) ^ javaHash(each, schemaOf))) | 0;
   }, 0);
 }

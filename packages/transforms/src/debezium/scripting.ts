@@ -24,7 +24,7 @@ export const scriptingOptions = {
 };
 
 /** An expression, or a function of the record for those who write code. */
-export function scripted<R>(): z.ZodType<string | ((record: ConnectRecord) => R), unknown> {
+export function scripted<R>(): z.ZodType<string | ((record: ConnectRecord) => R)> {
   return z
     .union([
       z.custom<(record: ConnectRecord) => R>(
@@ -42,9 +42,9 @@ interface Options {
 }
 
 /** What all scripted transforms have alike: which records they are for, and how their expression is made. */
-export function scriptedTransform<R>(
+export function scriptedTransform(
   { "null.handling.mode": nulls, "topic.regex": topics }: Options,
-  expression: string | ((record: ConnectRecord) => R),
+  expression: string | ((record: ConnectRecord) => unknown),
   apply: (record: ConnectRecord, answer: unknown) => ConnectRecord | null,
 ): (record: ConnectRecord) => ConnectRecord | null {
   const answerOf = typeof expression === "string" ? compileExpression(expression) : expression;

@@ -22,9 +22,9 @@ const row: fc.Arbitrary<TypeOf> = fc.constant(
 
 /** Few configurations: the original makes an engine for each, which takes its time. */
 function configs(name: string, expressions: readonly string[]): fc.Arbitrary<Record<string, string>> {
-  const js = { language: "jsr223.graal.js" };
+  const js = "jsr223.graal.js";
   const [first = ""] = expressions;
-  const variants = [
+  const variants: readonly Readonly<Record<string, string>>[] = [
     { "topic.regex": "shop\\..*" },
     { "topic.regex": "shop" },
     { "topic.regex": "(" },
@@ -35,8 +35,8 @@ function configs(name: string, expressions: readonly string[]): fc.Arbitrary<Rec
     { "null.handling.mode": "other" },
   ];
   return fc.constantFrom(
-    ...expressions.map((expression) => ({ ...js, [name]: expression })),
-    ...variants.map((variant) => ({ ...js, [name]: first, ...variant })),
+    ...expressions.map((expression): Record<string, string> => ({ language: js, [name]: expression })),
+    ...variants.map((variant) => Object.assign({ language: js, [name]: first }, variant)),
   );
 }
 
