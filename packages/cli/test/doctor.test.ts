@@ -7,6 +7,7 @@ import { exposedEndpoints } from "../src/doctor/checks/exposed-endpoints.ts";
 import { installScripts } from "../src/doctor/checks/install-scripts.ts";
 import { nativeModulesLoad } from "../src/doctor/checks/native-modules.ts";
 import { openFiles } from "../src/doctor/checks/open-files.ts";
+import { registryReachable, registrySubjects } from "../src/doctor/checks/registry-checks.ts";
 import { sourceLag, sourcesSeen } from "../src/doctor/checks/source-lag.ts";
 import { storeReachable, storeSafe } from "../src/doctor/checks/store-checks.ts";
 import { threadPool } from "../src/doctor/checks/thread-pool.ts";
@@ -20,6 +21,7 @@ import { Counts } from "../src/survey/counts.ts";
 import { Patient } from "../src/doctor/patient.ts";
 import { tandem } from "./command.ts";
 import { patientOf, said } from "./patient.ts";
+import { registryServer } from "./registry.ts";
 import { file, folder, least, put, type Tree } from "./support.ts";
 
 afterEach(() => {
@@ -152,6 +154,30 @@ describe("the doctor, of this process, says", () => {
     const rebuilt = patientOf({}, (c) => put(c, ["dedup", "store"], { type: "memory", rebuild: true }));
     expect(await said(storeSafe, rebuilt)).toEqual(["ok memory keeps what it acknowledges"]);
     expect(await said(storeReachable, rebuilt)).toEqual([expect.stringMatching(/^ok memory answers/)]);
+  });
+});
+
+describe("the doctor, of the registry, says", () => {
+  const avro = (url: string) =>
+    patientOf({}, (c) => put(c, ["input"], { topics: ["cdc.shop.orders"], format: "avro", registry: { url } }));
+
+  it("that it knows the input's subjects, or which ones it does not", async () => {
+    const knows = avro(await registryServer({ "cdc.shop.orders-value": "string" }));
+    expect(await said(registryReachable, knows)).toEqual(["ok it answers and knows 1 subject"]);
+    expect(await said(registrySubjects, knows)).toEqual(["ok it knows 1 input topic"]);
+    const other = avro(await registryServer({ "crm.customers-value": "string" }));
+    expect(await said(registrySubjects, other)).toEqual([
+      expect.stringMatching(/^warning it knows no cdc\.shop\.orders-value: .* -> let input\.registry\.url/),
+    ]);
+  });
+
+  it("that it does not answer, and nothing where it is not used", async () => {
+    const silent = avro("http://127.0.0.1:2");
+    expect(await said(registryReachable, silent)).toEqual([
+      expect.stringMatching(/^failure .*ECONNREFUSED.* -> start/),
+    ]);
+    expect(await said(registrySubjects, silent)).toEqual(["skipped the registry does not answer (registry.reachable)"]);
+    expect(await said(registrySubjects, patientOf())).toEqual(["skipped input.format is json"]);
   });
 });
 
