@@ -24,24 +24,46 @@ const NULL = 0x6e;
  */
 export const jsonFormat: PayloadFormat = {
   name: "json",
-  project: (_, fields, options) => new JsonProjection(fields, options?.except ?? []),
+  project: (_, fields, options) => new JsonProjection(planned(fields, options?.except)),
 };
 
-/** What is looked for in one object: the names, where they were found, and what is looked for inside of their values. */
+/** Lanes open often, and ask for the same fields each time. */
+const plans = new WeakMap<readonly string[], Plan>();
+
+function planned(fields: readonly string[], except: readonly string[] = []): Plan {
+  const known = except.length === 0 ? plans.get(fields) : undefined;
+  if (known !== undefined) return known;
+  const plan = planOf(fields, except);
+  if (except.length === 0) plans.set(fields, plan);
+  return plan;
+}
+
+/** What is looked for in one object, and inside of its values. */
+interface Layout {
+  readonly names: Names;
+  readonly inner: readonly (Layout | null)[];
+}
+
+function layoutOf(tree: Tree, last: readonly string[] = []): Layout {
+  const keys = [...tree.keys(), ...last];
+  const inner = keys.map((name) => {
+    const inside = tree.get(name);
+    return inside === undefined || inside.size === 0 ? null : layoutOf(inside);
+  });
+  return { names: names(...keys), inner };
+}
+
+/** Where in one object the names were found. */
 class Scan implements Inside {
   readonly names: Names;
   readonly found: Int32Array;
   readonly inner: readonly (Scan | null)[];
   #used = true;
 
-  constructor(tree: Tree, last: readonly string[] = []) {
-    const keys = [...tree.keys(), ...last];
-    this.names = names(...keys);
-    this.found = new Int32Array(2 * keys.length + 1).fill(-1);
-    this.inner = keys.map((name) => {
-      const inside = tree.get(name);
-      return inside === undefined || inside.size === 0 ? null : new Scan(inside);
-    });
+  constructor({ inner, names: wanted }: Layout) {
+    this.names = wanted;
+    this.found = new Int32Array(2 * wanted.list.length + 1).fill(-1);
+    this.inner = inner.map((inside) => (inside === null ? null : new Scan(inside)));
   }
 
   read(bytes: Uint8Array, at: number): number {
@@ -86,10 +108,44 @@ function exceptOf(tree: Tree): Except {
   return { names: names(...tree.keys()), inner };
 }
 
-/** Where a field's place is noted: in which object's findings, and at which index; null for the root itself. */
+/** Where a field's place is noted: at which index of the findings of the object that these names lead to; none: the root. */
 interface Place {
-  readonly scan: Scan | null;
+  readonly inside: readonly number[] | null;
   readonly at: number;
+}
+
+/** What projections of the same fields share. */
+interface Plan {
+  readonly layout: Layout;
+  readonly places: readonly Place[];
+  readonly except: readonly Except[];
+  /** `payload` or `schema` is asked for, so that nothing is an envelope. */
+  readonly own: boolean;
+  readonly whole: boolean;
+}
+
+function planOf(fields: readonly string[], except: readonly string[]): Plan {
+  const paths = fields.map((field) => (field === "" ? [] : field.split(".")));
+  const tree = treeOf(paths);
+  const own = tree.has("payload") || tree.has("schema");
+  const left = except.map((path) => path.split("."));
+  return {
+    layout: layoutOf(tree, own ? [] : ["payload", "schema"]),
+    places: paths.map((path) => placeOf(tree, path)),
+    except: paths.map((path) => exceptOf(treeOf(left.filter(isInside(path)).map((p) => p.slice(path.length))))),
+    own,
+    whole: fields.includes(""),
+  };
+}
+
+function placeOf(tree: Tree, path: readonly string[]): Place {
+  const indices: number[] = [];
+  let inside: Tree | undefined = tree;
+  for (const name of path) {
+    indices.push([...(inside?.keys() ?? [])].indexOf(name));
+    inside = inside?.get(name);
+  }
+  return { inside: path.length === 0 ? null : indices.slice(0, -1), at: 2 * (indices.at(-1) ?? 0) };
 }
 
 class JsonProjection implements Projection {
@@ -98,7 +154,7 @@ class JsonProjection implements Projection {
   /** By field: the findings of the object that it is in, the root's own where it is the root, and the index among them. */
   readonly #founds: readonly Int32Array[];
   readonly #ats: readonly number[];
-  readonly #texts: TextCache[];
+  readonly #texts = new TextCache();
   /** By field: what `canonical` leaves out of its value. */
   readonly #except: readonly Except[];
   /** Places of `payload` and `schema` among the root's findings; -1 where one of them is asked for, so that it is no envelope. */
@@ -108,33 +164,19 @@ class JsonProjection implements Projection {
   #canonical: JsonCanonical | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(fields: readonly string[], except: readonly string[]) {
-    const paths = fields.map((field) => (field === "" ? [] : field.split(".")));
-    const tree = treeOf(paths);
-    const own = tree.has("payload") || tree.has("schema");
-    this.#scan = new Scan(tree, own ? [] : ["payload", "schema"]);
-    const count = this.#scan.names.list.length;
+  constructor({ except, layout, own, places, whole }: Plan) {
+    this.#scan = new Scan(layout);
+    const count = layout.names.list.length;
     this.#payload = own ? -1 : 2 * (count - 2);
     this.#schema = own ? -1 : 2 * (count - 1);
-    this.#whole = fields.includes("");
-    const places = paths.map((path) => this.#placeOf(tree, path));
-    this.#founds = places.map(({ scan }) => scan?.found ?? this.#root);
+    this.#whole = whole;
+    this.#founds = places.map(({ inside }) => (inside === null ? this.#root : this.#inside(inside).found));
     this.#ats = places.map(({ at }) => at);
-    this.#texts = fields.map(() => new TextCache());
-    const left = except.map((path) => path.split("."));
-    this.#except = paths.map((path) => exceptOf(treeOf(left.filter(isInside(path)).map((p) => p.slice(path.length)))));
+    this.#except = except;
   }
 
-  #placeOf(tree: Tree, path: readonly string[]): Place {
-    let scan: Scan | null = null;
-    let at = 0;
-    let inside: Tree | undefined = tree;
-    for (const name of path) {
-      scan = scan === null ? this.#scan : (scan.inner[at / 2] ?? null);
-      at = 2 * [...(inside?.keys() ?? [])].indexOf(name);
-      inside = inside?.get(name);
-    }
-    return { scan, at };
+  #inside(path: readonly number[]): Scan {
+    return path.reduce((scan, index) => scan.inner[index] ?? scan, this.#scan);
   }
 
   read(payload: Uint8Array): void {
@@ -180,7 +222,7 @@ class JsonProjection implements Projection {
     const at = this.#ats[field] ?? 0;
     const from = found[at] ?? -1;
     if (isNull(this.#bytes, from)) return null;
-    return this.#texts[field]?.text(this.#bytes, from, found[at + 1] ?? -1, textAt) ?? null;
+    return this.#texts.text(field, this.#bytes, from, found[at + 1] ?? -1, textAt);
   }
 
   integer(field: number): number | null {

@@ -76,12 +76,14 @@ function withoutHash(collections: Uint8Array | null): Uint8Array | null {
   return null;
 }
 
+const HEARTBEAT_KEY: readonly string[] = ["serverName"];
+
 /** Heartbeats: a time under the connector's name. They say that a connector lives, which no consumer of changes asks. */
 export class Heartbeats {
   readonly #key: Projection;
 
   constructor(format: PayloadFormat) {
-    this.#key = format.project("key", ["serverName"]);
+    this.#key = format.project("key", HEARTBEAT_KEY);
   }
 
   prepare(batch: Batch, signal: AbortSignal): Promise<void> | undefined {

@@ -48,7 +48,7 @@ export class SourceNames {
       throw unidentifiable(
         `header "${header}" is missing, which names the connector: add a static InsertHeader to each connector, or leave dedup.sources out`,
       );
-    const source = this.#last.text(value, 0, value.length, utf8);
+    const source = this.#last.text(0, value, 0, value.length, utf8);
     if (names === undefined) this.#count(source, header, batch.offset(i));
     else if (!names.includes(source))
       throw unidentifiable(

@@ -5,7 +5,7 @@ const encoder = new TextEncoder();
 
 /** A growing buffer that is written from the start again and again. Fields are length-prefixed or of fixed size. */
 export class ByteBuffer {
-  #bytes: Uint8Array = new Uint8Array(1 << 12);
+  #bytes: Uint8Array = new Uint8Array(1 << 9);
   #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
 

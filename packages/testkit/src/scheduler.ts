@@ -2,6 +2,8 @@ interface Task {
   readonly at: number;
   readonly order: number;
   readonly run: () => void;
+  /** Some code waits for it, which has to have its turn before the next task. */
+  readonly awaited: boolean;
 }
 
 /** When every simulation begins, milliseconds since the epoch. */
@@ -27,7 +29,15 @@ export class Scheduler {
   }
 
   after(ms: number, run: () => void): void {
-    const task = { at: this.#now + Math.max(0, ms), order: this.#orders++, run };
+    this.#add({ at: this.#now + Math.max(0, ms), order: this.#orders++, run, awaited: true });
+  }
+
+  /** The same for an effect that settles no promise: nobody hears of it, but by what is scheduled next. */
+  unheard(ms: number, effect: () => void): void {
+    this.#add({ at: this.#now + Math.max(0, ms), order: this.#orders++, run: effect, awaited: false });
+  }
+
+  #add(task: Task): void {
     const tasks = this.#tasks;
     let i = tasks.length;
     for (; i > 0;) {
@@ -53,8 +63,8 @@ export class Scheduler {
   /** Lets time pass until the condition holds: false when it did not within `limitMs`, or nothing is left to happen. */
   async run(until: () => boolean, limitMs: number = Infinity): Promise<boolean> {
     const limit = this.#now + limitMs;
-    for (;;) {
-      await everythingThatCanRun();
+    for (let awaited = true; ;) {
+      if (awaited) await everythingThatCanRun();
       while (this.#outside > 0) await theRealWorld();
       if (until()) return true;
       const task = this.#tasks[0];
@@ -65,6 +75,7 @@ export class Scheduler {
       if (++this.steps > MAX_STEPS) throw new Error(`a simulation took more than ${MAX_STEPS} steps`);
       this.#pop();
       this.#now = task.at;
+      awaited = task.awaited;
       task.run();
     }
   }

@@ -44,6 +44,8 @@ export interface SimulationResult {
   readonly steps: number;
 }
 
+/** Histories between two sums. */
+const STRETCH = 100;
 /** Anomalies whose story is kept. */
 export const STORIES = 5;
 const COUNTS = [
@@ -93,18 +95,20 @@ export async function simulate({
 }: SimulateOptions): Promise<SimulationResult> {
   const setting = { hash: await loadHash(), subject };
   let result = NOTHING;
+  let fresh: SimulationResult[] = [];
   for (let seed = from; seed < from + seeds; seed++) {
     const run = (scope: Scope): Promise<HistoryVerdict> => withoutStacks(() => runHistory(seed, setting, false, scope));
     const verdict = await run(EVERYTHING);
     onHistory?.(verdict);
     // The same seed gives the same history: this time it is made small, and written down.
-    const told = verdict.ok || result.anomalies.length >= STORIES;
+    const told = verdict.ok || sum(result, ...fresh).anomalies.length >= STORIES;
     const scope = told || !shrinks ? EVERYTHING : (await shrink(verdict, run)).scope;
-    result = sum(result, resultOf(verdict, told ? [] : [await runHistory(seed, setting, true, scope)]));
+    fresh.push(resultOf(verdict, told ? [] : [await runHistory(seed, setting, true, scope)]));
     if (untilAnomaly && !verdict.ok) break;
+    if (fresh.length >= STRETCH) [result, fresh] = [sum(result, ...fresh), []];
     await breathe();
   }
-  return result;
+  return sum(result, ...fresh);
 }
 
 function resultOf(verdict: HistoryVerdict, anomalies: readonly HistoryVerdict[]): SimulationResult {
@@ -127,19 +131,21 @@ function resultOf(verdict: HistoryVerdict, anomalies: readonly HistoryVerdict[])
   };
 }
 
-/** What two runs found, as one. */
-export function sum(a: SimulationResult, b: SimulationResult): SimulationResult {
+/** What several runs found, as one. */
+export function sum(...runs: readonly SimulationResult[]): SimulationResult {
   const added = Object.fromEntries(
-    ([...COUNTS, "histories", "failed", "stuck", "steps"] as const).map((count) => [count, a[count] + b[count]]),
+    ([...COUNTS, "histories", "failed", "stuck", "steps"] as const).map((count) => [
+      count,
+      runs.reduce((total, run) => total + run[count], 0),
+    ]),
   ) as Pick<SimulationResult, (typeof COUNTS)[number] | "histories" | "failed" | "stuck" | "steps">;
-  const { faults } = together({ faults: a.faults }, { faults: b.faults });
   return {
     ...added,
-    ok: a.ok && b.ok,
-    anomalies: [...a.anomalies, ...b.anomalies].slice(0, STORIES),
-    faults: faults ?? {},
-    coverage: together(a.coverage, b.coverage),
-    longestRecoveryMs: Math.max(a.longestRecoveryMs, b.longestRecoveryMs),
+    ok: runs.every(({ ok }) => ok),
+    anomalies: runs.flatMap(({ anomalies }) => anomalies).slice(0, STORIES),
+    faults: together(...runs.map(({ faults }) => ({ faults })))["faults"] ?? {},
+    coverage: together(...runs.map(({ coverage }) => coverage)),
+    longestRecoveryMs: Math.max(...runs.map(({ longestRecoveryMs }) => longestRecoveryMs)),
   };
 }
 

@@ -96,7 +96,7 @@ export class SimulatedProcess {
   /** A request: it travels, takes effect elsewhere at one moment, and the answer travels back. */
   call<T>(effect: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#scheduler.after(this.latency(), () => {
+      this.#scheduler.unheard(this.latency(), () => {
         let answer: () => void;
         try {
           const value = effect();
@@ -111,7 +111,7 @@ export class SimulatedProcess {
 
   /** A request whose answer nobody hears: it takes effect after `ms`, whatever becomes of the process. */
   send(ms: number, effect: () => void): void {
-    this.#scheduler.after(ms, effect);
+    this.#scheduler.unheard(ms, effect);
   }
 
   /** Mostly short, now and then long: that is what reorders what belongs to different processes. */

@@ -30,6 +30,7 @@ export class Lanes {
 
   /** Takes the first commits that wait: all of them, or those of these lanes. */
   takeFirstCommits(of: readonly Lane[] = this.all.map(({ lane }) => lane)): Prepared[] {
+    if (this.#firstCommits.length === 0) return [];
     const ids = new Set(of.map(laneId));
     const waiting = this.#firstCommits.filter((unit) => !unit.runner.ended);
     this.#firstCommits = waiting.filter((unit) => !ids.has(laneId(unit.runner.lane)));

@@ -53,7 +53,8 @@ export class PartitionLog implements Participant {
 
   append(record: LogRecord, transaction: Transaction | null = null): number {
     const offset = this.#end++;
-    this.#entries.push({ offset, transaction, record: { ...record, offset } });
+    const { headers, key, timestamp, value } = record;
+    this.#entries.push({ offset, transaction, record: { key, value, headers, timestamp, offset } });
     if (transaction !== null && !this.#open.has(transaction)) this.#open.set(transaction, offset);
     return offset;
   }

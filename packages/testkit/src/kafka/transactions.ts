@@ -86,7 +86,7 @@ export class Transactions {
   #begin(id: string, producer: ProducerState): Transaction {
     const transaction: Transaction = { producer: id, participants: new Set(), state: "open" };
     producer.ended = null;
-    this.#scheduler.after(this.#times.timeoutMs, () => {
+    this.#scheduler.unheard(this.#times.timeoutMs, () => {
       if (producer.transaction === transaction && transaction.state === "open") this.#expel(producer, transaction);
     });
     return transaction;
@@ -108,9 +108,9 @@ export class Transactions {
         return;
       }
       participant.endTransaction(transaction, commit);
-      this.#scheduler.after(this.#times.markerMs(this.#random), next);
+      this.#scheduler.unheard(this.#times.markerMs(this.#random), next);
     };
-    this.#scheduler.after(this.#times.markerMs(this.#random), next);
+    this.#scheduler.unheard(this.#times.markerMs(this.#random), next);
   }
 
   #checked({ epoch, id }: ProducerEpoch): ProducerState {

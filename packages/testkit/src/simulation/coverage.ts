@@ -15,10 +15,10 @@ export class Coverage {
   }
 }
 
-/** Sums of two tables. */
-export function together(a: CoverageTable, b: CoverageTable): CoverageTable {
+/** Sums of tables. */
+export function together(...tables: readonly CoverageTable[]): CoverageTable {
   const sum: Record<string, Record<string, number>> = {};
-  for (const table of [a, b])
+  for (const table of tables)
     for (const [fault, met] of Object.entries(table)) {
       const into = (sum[fault] ??= {});
       for (const [state, times] of Object.entries(met)) into[state] = (into[state] ?? 0) + times;

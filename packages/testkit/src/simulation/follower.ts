@@ -1,6 +1,7 @@
 import { type Lane, laneId } from "@tandem-cdc/core";
 import { audit, type AuditedRecord, type Copy, type Verdict } from "../auditor.ts";
 import type { PartitionLog, StoredRecord } from "../kafka/partition-log.ts";
+import { asides } from "./asides.ts";
 import type { World } from "./world.ts";
 
 /** Reads the output while the faults happen, and once more at the end. */
@@ -8,7 +9,8 @@ export class Follower {
   readonly #world: World;
   readonly #seen = new Map<string, AuditedRecord[]>();
   readonly #next = new Map<string, number>();
-  #out = false;
+  /** Null: nobody asks. */
+  #out: boolean | null = null;
 
   constructor(world: World) {
     this.#world = world;
@@ -16,9 +18,11 @@ export class Follower {
   }
 
   /** Waits until every lane's committed offset is its log's end, and no transaction is open any more. */
-  everythingOut(limitMs: number): Promise<boolean> {
+  async everythingOut(limitMs: number): Promise<boolean> {
     this.#out = false;
-    return this.#world.scheduler.run(() => this.#out, limitMs);
+    const out = await this.#world.scheduler.run(() => this.#out === true, limitMs);
+    this.#out = null;
+    return out;
   }
 
   /** Judges everything that came out. */
@@ -56,11 +60,19 @@ export class Follower {
         input: this.#read(topic).map(copyOf),
         output: this.#read(`dedup.${topic}`, from).map(copyOf),
         seen: seen.get(topic) ?? [],
+        aside: this.#aside(topic),
         isDelete,
       });
       for (const example of verdict.examples) trace.tell(() => example + this.whereabouts(example));
       return verdict;
     });
+  }
+
+  #aside(topic: string): readonly Copy[] {
+    const { kafka, setting } = this.#world;
+    const { deadLetters } = setting.subject;
+    if (deadLetters === undefined) return [];
+    return asides(kafka, deadLetters, topic).map(({ lane, record }) => copyOf(audited(record, lane)));
   }
 
   /** Where the copies of the change that an example speaks of lie. */
@@ -87,15 +99,17 @@ export class Follower {
     for (const topic of topics)
       for (const log of kafka.logsOf(`dedup.${topic}`)) {
         const id = `${topic}-${log.lane.partition}`;
-        const records = log.read(this.#next.get(id) ?? 0);
+        const next = this.#next.get(id) ?? 0;
+        if (next >= log.lastStable) continue;
+        const records = log.read(next);
         if (records.length === 0) continue;
         this.#next.set(id, (records.at(-1)?.offset ?? 0) + 1);
         const seen = this.#seen.get(topic) ?? [];
         this.#seen.set(topic, seen);
         for (const record of records) seen.push(audited(record, log.lane));
       }
-    this.#out = this.#committedAll();
-    scheduler.after(500, () => this.#follow());
+    if (this.#out !== null) this.#out = this.#committedAll();
+    scheduler.unheard(500, () => this.#follow());
   }
 
   #committedAll(): boolean {
@@ -119,7 +133,8 @@ export class Follower {
 }
 
 function audited(record: StoredRecord, { partition }: Lane): AuditedRecord {
-  return { ...record, partition };
+  const { headers, key, offset, timestamp, value } = record;
+  return { partition, offset, timestamp, key, value, headers };
 }
 
 const decoder = new TextDecoder();

@@ -157,7 +157,7 @@ function drive(world: World, connector: Connector): void {
         pause = away;
       }
     }
-    scheduler.after(pause, step);
+    scheduler.unheard(pause, step);
   };
-  scheduler.after(random.between(0, random.pick([100, 10_000])), step);
+  scheduler.unheard(random.between(0, random.pick([100, 10_000])), step);
 }

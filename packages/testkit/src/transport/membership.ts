@@ -10,6 +10,7 @@ const JOIN_POLL_MS = 100;
 /** Where an assigned lane is read. A new one for each assignment and each seek: what was fetched for an older is dropped. */
 export interface Position {
   readonly lane: Lane;
+  readonly id: LaneId;
   next: number;
 }
 
@@ -41,7 +42,12 @@ export class Membership {
 
   /** Positions that are to be read: assigned and not paused. */
   get reading(): readonly Position[] {
-    return [...this.#positions.values()].filter(({ lane }) => !this.#paused.has(laneId(lane)));
+    return [...this.#positions.values()].filter(({ id }) => !this.#paused.has(id));
+  }
+
+  /** Whether this is where its lane is read still. */
+  holds(position: Position): boolean {
+    return this.#positions.get(position.id) === position;
   }
 
   position(lane: Lane): Position | undefined {
@@ -60,7 +66,8 @@ export class Membership {
   }
 
   seek(lane: Lane, next: number): void {
-    if (this.#positions.has(laneId(lane))) this.#positions.set(laneId(lane), { lane, next });
+    const id = laneId(lane);
+    if (this.#positions.has(id)) this.#positions.set(id, { lane, id, next });
   }
 
   /** Goes on until `close`. */
@@ -149,7 +156,10 @@ export class Membership {
     for (const lane of fresh) this.#owned.set(laneId(lane), lane);
     const starts = await process.during("starting", () => this.#listener.assigned(fresh));
     if (this.#closing) return false;
-    for (const { lane, offset } of starts) this.#positions.set(laneId(lane), { lane, next: offset });
+    for (const { lane, offset } of starts) {
+      const id = laneId(lane);
+      this.#positions.set(id, { lane, id, next: offset });
+    }
     // As in packages/kafka: librdkafka keeps a pause over revocation and assignment, and so does `#paused` here.
     this.resume(starts.map(({ lane }) => lane));
     return gone.length > 0;

@@ -75,24 +75,24 @@ class SimulatedTransport implements Transport {
     if (faults.strikes("poll-failed")) throw unavailable("polling");
     const fetched = await process.call(() => membership.reading.map((position) => this.#fetch(position)));
     const batches: Batch[] = [];
-    for (const { batch, next, position } of fetched) {
-      if (membership.position(position.lane) !== position) continue;
-      position.next = next;
-      if (batch.length > 0) batches.push(batch);
+    for (const found of fetched) {
+      if (found === null || !membership.holds(found.position)) continue;
+      found.position.next = found.next;
+      batches.push(found.batch);
     }
     if (batches.length === 0) await process.clock.sleep(process.random.between(50, 800));
     return batches;
   }
 
   /** As much as the seed pleases of what a lane has. */
-  #fetch(position: Position): { readonly position: Position; readonly batch: Batch; readonly next: number } {
+  #fetch(position: Position): { readonly position: Position; readonly batch: Batch; readonly next: number } | null {
     const { kafka, pollRecords = 500, process } = this.#options;
     const { lane, next } = position;
     try {
       const log = kafka.log(lane);
       const records = log.read(next, 1 + process.random.below(pollRecords));
       const last = records.at(-1);
-      return { position, batch: batchOf(lane, records), next: last === undefined ? next : last.offset + 1 };
+      return last === undefined ? null : { position, batch: batchOf(lane, records), next: last.offset + 1 };
     } catch (thrown) {
       if (!isBroker(thrown, "OFFSET_OUT_OF_RANGE")) throw transportError("polling", thrown);
       throw new TandemError("LANE_OFFSET_OUT_OF_RANGE", `the next offset of ${laneId(lane)} is no longer in its log`, {
