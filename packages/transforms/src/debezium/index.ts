@@ -7,3 +7,4 @@ export { contentBasedRouter } from "./content-based-router.ts";
 export { partitionRouting } from "./partition-routing.ts";
 export { extractChangedRecordState } from "./extract-changed-record-state.ts";
 export { headerToValue } from "./header-to-value.ts";
+export { timezoneConverter } from "./timezone-converter.ts";
