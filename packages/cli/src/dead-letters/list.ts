@@ -34,7 +34,7 @@ export async function reading(
         "this pipeline writes no dead letters: set errors.tolerance to all, and errors.deadLetter.topic",
       );
     const { consumer, producer: _, ...client } = config.kafka;
-    const reader = await openLogReader(client, consumer);
+    const reader = await openLogReader(client, consumer, config.name);
     try {
       await work(config, reader, (text) => console.log(safe(text)));
     } finally {
