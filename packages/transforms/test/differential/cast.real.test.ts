@@ -1,14 +1,42 @@
 import fc from "fast-check";
 import { FIELDS, other, payload, record, struct } from "./arbitrary.ts";
 import { digitsDiffer } from "./digits.ts";
+import { nullWithDefault, recordOf, structWith } from "./example.ts";
 import { differential, said } from "./harness.ts";
 
-const type = fc.constantFrom("int8", "int16", "int32", "INT64", "float32", "float64", "boolean", "string");
+const TYPES = ["int8", "int16", "int32", "INT64", "float32", "float64", "boolean", "string"];
+const type = fc.constantFrom(...TYPES);
 const pairs = fc
   .uniqueArray(fc.constantFrom(...FIELDS.slice(0, 6)), { minLength: 1, maxLength: 3 })
   .chain((names) => fc.tuple(...names.map((name) => type.map((of) => `${name}:${of}`))))
   .map((each) => each.join(" , "));
 const replace = fc.constantFrom(undefined, "true", "false");
+
+const CONNECT = "org.apache.kafka.connect.data";
+/** What is at the edges of types, each to be cast to all types. */
+const edges = [
+  structWith({ type: "float32" }, 0.1),
+  structWith({ type: "float64" }, 3e10),
+  structWith({ type: "float64" }, -1e300),
+  structWith({ type: "float64" }, { $double: "NaN" }),
+  structWith({ type: "int64" }, { $long: "-9223372036854775808" }),
+  structWith({ type: "int64" }, { $long: "4294967429" }),
+  structWith({ type: "int64", name: `${CONNECT}.Timestamp`, version: 1 }, { $date: 1_700_000_000_123 }),
+  structWith({ type: "int32", name: `${CONNECT}.Date`, version: 1 }, { $date: 86_400_000 }),
+  structWith({ type: "int32", name: `${CONNECT}.Date`, version: 1 }, { $date: 1 }),
+  structWith({ type: "int32", name: `${CONNECT}.Time`, version: 1 }, { $date: 86_399_999 }),
+  structWith(
+    { type: "bytes", name: `${CONNECT}.Decimal`, version: 1, parameters: { scale: "2" } },
+    { $decimal: ["-30000000099", 2] },
+  ),
+  nullWithDefault,
+  ...["128", "-128", "+7", "", " 1", "1.5", "1e400", ".5f", "NaN", "-Infinity", "TRUE", "9223372036854775808"].map(
+    (text) => structWith({ type: "string" }, text),
+  ),
+  recordOf({ v: 1e10 + 0.5 }),
+  recordOf({ v: { $long: "300" } }),
+  recordOf({}),
+];
 
 for (const part of ["Key", "Value"])
   differential({
@@ -32,6 +60,7 @@ for (const part of ["Key", "Value"])
       ),
       record: record({ [part.toLowerCase()]: fc.oneof(payload, struct, other) }),
     }),
+    examples: edges.flatMap((each) => TYPES.map((of) => ({ config: { spec: `v:${of}` }, record: each }))),
     count: process.env["TANDEM_FULL"] === "1" ? 1_000 : 150,
     difference: (_, fates) => digitsDiffer(fates),
   });

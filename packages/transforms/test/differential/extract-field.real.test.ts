@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { record } from "./arbitrary.ts";
+import { nullWithDefault, recordOf } from "./example.ts";
 import { differential, said } from "./harness.ts";
 
 const flag = fc.constantFrom(undefined, "true", "false", "FALSE");
@@ -36,6 +37,11 @@ for (const part of ["Key", "Value"])
       ),
       record: record(),
     }),
+    examples: [
+      { config: { field: "v" }, record: nullWithDefault },
+      { config: { field: "v", "replace.null.with.default": "false" }, record: nullWithDefault },
+      { config: { field: "a.b", "field.syntax.version": "V2" }, record: recordOf({ a: { b: "c" } }) },
+    ],
     // Half of the fields are not there.
     count: process.env["TANDEM_FULL"] === "1" ? 1_000 : 100,
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { FIELDS, record } from "./arbitrary.ts";
 import { digitsDiffer } from "./digits.ts";
+import { nullWithDefault } from "./example.ts";
 import { differential } from "./harness.ts";
 
 const fields = fc.uniqueArray(fc.constantFrom(...FIELDS.slice(0, 5)), { minLength: 1, maxLength: 2 });
@@ -33,6 +34,12 @@ for (const part of ["Key", "Value"])
       ),
       record: record(),
     }),
+    examples: ["true", "false"].flatMap((replace) =>
+      ["move", "copy"].map((operation) => ({
+        config: { fields: "v", headers: "h", operation, "replace.null.with.default": replace },
+        record: nullWithDefault,
+      })),
+    ),
     // Many a struct lacks the fields.
     count: process.env["TANDEM_FULL"] === "1" ? 1_000 : 150,
     difference: (_, fates) => digitsDiffer(fates),

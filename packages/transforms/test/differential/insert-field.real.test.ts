@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { record } from "./arbitrary.ts";
+import { nullWithDefault } from "./example.ts";
 import { differential, said } from "./harness.ts";
 
 const name = (text: string) => fc.option(fc.constantFrom(text, `${text}!`, `${text}?`, "id"), { nil: undefined });
@@ -21,5 +22,9 @@ for (const part of ["Key", "Value"])
         .map(said),
       record: record(),
     }),
+    examples: [
+      { config: { "topic.field": "t" }, record: nullWithDefault },
+      { config: { "topic.field": "t", "replace.null.with.default": "false" }, record: nullWithDefault },
+    ],
     count: process.env["TANDEM_FULL"] === "1" ? 1_000 : 100,
   });
