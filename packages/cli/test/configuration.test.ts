@@ -15,6 +15,7 @@ it("takes the file with every key", () => {
   expect(config).toEqual({
     name: "monolith",
     instance: "0",
+    leaveOnStop: true,
     kafka: { "bootstrap.servers": "127.0.0.1:9092", consumer: {}, producer: {} },
     input: { topics: ["cdc.shop.orders", "/^cdc\\.shop\\..*/"], format: "json", registry: {}, fetcher: "rdkafka" },
     dedup: {

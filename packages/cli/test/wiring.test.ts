@@ -1,11 +1,13 @@
 import { contentIdentity, debeziumIdentity, jsonFormat } from "@tandem-cdc/debezium";
 import { dedup } from "@tandem-cdc/dedup";
+import { kafkaTransport } from "@tandem-cdc/kafka";
 import { beforeEach, expect, it, vi } from "vitest";
 import { assemble } from "../src/run/assemble.ts";
 import { least, parse, problems, put, type Tree } from "./support.ts";
 
 vi.mock("@tandem-cdc/debezium", { spy: true });
 vi.mock("@tandem-cdc/dedup", { spy: true });
+vi.mock("@tandem-cdc/kafka", { spy: true });
 beforeEach(() => {
   for (const spy of [contentIdentity, debeziumIdentity, dedup]) vi.mocked(spy).mockClear();
 });
@@ -31,6 +33,11 @@ it.each([1_000, "1000"])("dedup.bucketWidth, here %o, is the identity's", async 
     format: jsonFormat,
     horizonMs: TWO_DAYS,
   });
+});
+
+it.each([true, false])("leaveOnStop, here %s, is the transport's", async (leaveOnStop) => {
+  await assembled({ leaveOnStop });
+  expect(kafkaTransport).toHaveBeenLastCalledWith(expect.objectContaining({ leaveOnStop }));
 });
 
 it("what is left out is left to the identity", async () => {

@@ -53,6 +53,11 @@ const configShape = z.strictObject({
     .describe(
       "`transactional.id` and `group.instance.id` are `<name>-<instance>`. Each process that runs this pipeline at the same time needs its own.",
     ),
+  leaveOnStop: flag()
+    .default(false)
+    .describe(
+      "`true`: an instance that stops gives up its place in the group, and others take its lanes within seconds: for those that scale down often. `false`: its lanes wait for it as long as `session.timeout.ms` (10 s), and a restart within that time moves none.",
+    ),
   kafka: z
     .object({
       "bootstrap.servers": brokers.describe("Brokers to begin with: `host:port`, separated by commas."),

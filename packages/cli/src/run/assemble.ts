@@ -78,7 +78,7 @@ export async function laterStages(config: Config, configFile: string): Promise<r
 }
 
 function transportOf(config: Config, onNotice: (notice: string) => void): Transport {
-  const { input, instance, kafka, name } = config;
+  const { input, instance, kafka, leaveOnStop, name } = config;
   const mayBe = mayBeInput(config);
   const { consumer, producer, ...client } = kafka;
   return kafkaTransport({
@@ -89,6 +89,7 @@ function transportOf(config: Config, onNotice: (notice: string) => void): Transp
     client,
     consumer,
     producer,
+    leaveOnStop,
     replicationFactors: replicationFactors(config),
     onNotice,
   });
