@@ -17,7 +17,6 @@ export const MONTHS = [
 export const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 
 export const ERAS = ["BC", "AD"] as const;
-export const LONG_ERAS = ["Before Christ", "Anno Domini"] as const;
 export const HALVES = ["AM", "PM"] as const;
 
 export function short(name: string): string {

@@ -1,6 +1,6 @@
 import { TandemError } from "@tandem-cdc/core";
 import { DAY_MS, dayOf } from "./calendar.ts";
-import { ERAS, HALVES, LONG_ERAS, MONTHS, short, WEEKDAYS } from "./date-names.ts";
+import { ERAS, HALVES, MONTHS, short, WEEKDAYS } from "./date-names.ts";
 import type { Part } from "./date-pattern.ts";
 
 /** What a text said. What it did not say is that of the first moment of 1970. */
@@ -36,7 +36,7 @@ type Read = (text: string, at: number, said: Said) => At;
 const SHORT_MONTHS = MONTHS.map(short);
 const MONTH_NAMES = named([MONTHS, SHORT_MONTHS]);
 const WEEKDAY_NAMES = named([WEEKDAYS, WEEKDAYS.map(short)]);
-const ERA_NAMES = named([ERAS, LONG_ERAS]);
+const ERA_NAMES = named([ERAS]);
 const HALF_NAMES = named([HALVES]);
 
 /**

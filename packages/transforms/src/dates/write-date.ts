@@ -1,5 +1,5 @@
 import { type Civil, civilOf, DAY_MS, dayOf } from "./calendar.ts";
-import { ERAS, HALVES, LONG_ERAS, MONTHS, short, WEEKDAYS } from "./date-names.ts";
+import { ERAS, HALVES, MONTHS, short, WEEKDAYS } from "./date-names.ts";
 import type { Part } from "./date-pattern.ts";
 
 interface Moment extends Civil {
@@ -30,7 +30,7 @@ function padded(count: number, number: Write | ((moment: Moment) => number)): Wr
 function writerOf(letter: string, count: number): Write {
   switch (letter) {
     case "G":
-      return ({ year }) => (count >= 4 ? LONG_ERAS : ERAS)[year > 0 ? 1 : 0] ?? "";
+      return ({ year }) => ERAS[year > 0 ? 1 : 0] ?? "";
     case "y":
       return count === 2 ? (moment) => String(yearOfEra(moment) % 100).padStart(2, "0") : padded(count, yearOfEra);
     case "M":

@@ -3,7 +3,10 @@ import { definePredicate, type PredicateDefinition } from "../define.ts";
 import { option } from "../options.ts";
 
 const options = z.strictObject({
-  pattern: option.pattern().describe("Matches the whole name of the topic."),
+  pattern: option
+    .pattern()
+    .refine(({ source }) => source !== "^(?:)$", "must not be empty")
+    .describe("Matches the whole name of the topic."),
 });
 
 /** Connect's TopicNameMatches. */

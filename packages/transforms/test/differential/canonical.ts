@@ -72,6 +72,7 @@ function canonicalValue(value: unknown, schema: WireSchema | null): unknown {
       canonicalValue(key, schema?.keySchema ?? null),
       canonicalValue(each, schema?.valueSchema ?? null),
     ]);
+    if (pairs.length === 0) return {};
     return { $map: pairs.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) };
   }
   if (tag.startsWith("$")) return value;
