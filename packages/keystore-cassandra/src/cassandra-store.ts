@@ -144,8 +144,8 @@ class CassandraBlockStore implements BlockStore {
 
   /** Fails where a quorum does not answer, or the role may not read or write: now, and not at the first claim. */
   async probe(): Promise<void> {
-    await this.#write(PROBE, [{ bucket: 0, first: 0, last: 0, bytes: new Uint8Array() }]);
-    await this.#read(PROBE, 0, undefined);
+    const block = { bucket: 0, first: 0, last: 0, bytes: new Uint8Array() };
+    await Promise.all([this.#write(PROBE, [block]), this.#read(PROBE, 0, undefined)]);
   }
 
   /** Blocks of one bucket, hence of one partition: a batch of them is one mutation, without a batch log. */

@@ -9,16 +9,38 @@ const DDL = { readTimeout: 60_000 };
 
 /** Creates keyspace and table where they are not there, and refuses what would not keep claims as promised. */
 export async function openSchema(client: CassandraClient, settings: Settings): Promise<void> {
-  const { keyspace } = settings;
-  if ((await keyspaceRow(client, keyspace)) === undefined) await makeKeyspace(client, settings);
-  const made = await keyspaceRow(client, keyspace);
-  if (made === undefined) throw unavailable(`keyspace ${keyspace} was created and is not to be seen yet`);
-  checkKeyspace(made, settings);
-  if ((await tableRow(client, settings)) === undefined) await define(client, createTable(settings));
-  const table = await tableRow(client, settings);
-  if (table === undefined) throw unavailable(`table ${tableName(settings)} was created and is not to be seen yet`);
-  checkColumns(await columnRows(client, settings), settings);
-  checkTable(table, settings);
+  let found = await schemaOf(client, settings);
+  if (found.keyspace === undefined) {
+    await makeKeyspace(client, settings);
+    found = await schemaOf(client, settings);
+  }
+  if (found.keyspace === undefined)
+    throw unavailable(`keyspace ${settings.keyspace} was created and is not to be seen yet`);
+  checkKeyspace(found.keyspace, settings);
+  if (found.table === undefined) {
+    await define(client, createTable(settings));
+    found = await schemaOf(client, settings);
+  }
+  if (found.table === undefined)
+    throw unavailable(`table ${tableName(settings)} was created and is not to be seen yet`);
+  checkColumns(found.columns, settings);
+  checkTable(found.table, settings);
+}
+
+interface Schema {
+  readonly keyspace: types.Row | undefined;
+  readonly table: types.Row | undefined;
+  readonly columns: readonly types.Row[];
+}
+
+/** All that is asked about, at once: an opening waits for one answer where everything is there. */
+async function schemaOf(client: CassandraClient, settings: Settings): Promise<Schema> {
+  const [keyspace, table, columns] = await Promise.all([
+    keyspaceRow(client, settings.keyspace),
+    tableRow(client, settings),
+    columnRows(client, settings),
+  ]);
+  return { keyspace, table, columns };
 }
 
 /** What the node that answers says of itself, and of the claims' replicas. */
@@ -150,10 +172,11 @@ function columnRows(client: CassandraClient, { keyspace, table }: Settings): Pro
 }
 
 async function rowsOf(client: CassandraClient, query: string, params: unknown[]): Promise<readonly types.Row[]> {
-  // The system's tables are every node's own: one replica is all there is.
+  // The system's tables are every node's own: one replica is all there is. Not prepared, which every node would have to do
+  // for a question that is asked once.
   return (
     await client.execute(query, params, {
-      prepare: true,
+      prepare: false,
       isIdempotent: true,
       consistency: cassandra.types.consistencies.one,
     })

@@ -16,6 +16,26 @@ describe("opening", () => {
     await open();
     expect(made()).toEqual([]);
   });
+  it("takes two round trips then: everything that is asked at once, then a write and a read", async () => {
+    let trips = 0;
+    const waiting: (() => void)[] = [];
+    client.before = (query) => {
+      if (query === "connect") return Promise.resolve();
+      // Who asks within the same turn asks at once.
+      if (waiting.length === 0)
+        setTimeout(() => {
+          trips++;
+          for (const answer of waiting.splice(0)) answer();
+        }, 20);
+      return new Promise((answer) => waiting.push(answer));
+    };
+    await open();
+    expect([trips, client.sent.length]).toEqual([2, 5]);
+    expect(client.sent.filter(({ options }) => options.prepare === true).map(({ query }) => query)).toEqual([
+      expect.stringMatching(/^INSERT/),
+      expect.stringMatching(/^SELECT/),
+    ]);
+  });
   it("makes both where they are not there, with the replication that is asked for", async () => {
     client.keyspace = undefined;
     client.table = undefined;
