@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { SimulationResult } from "./simulate.ts";
+import type { Found } from "./merge.ts";
 import { coverageRows } from "./simulation/coverage.ts";
 
 const SECTION = "Simulated histories";
 const [BEGIN, END] = [`<!-- begin: ${SECTION} -->`, `<!-- end: ${SECTION} -->`];
 
 /** Writes what a run found into a Markdown document, in the place of its section if there is one. */
-export function record(document: string, result: SimulationResult, seed: number, seconds: number): void {
+export function record(document: string, found: Found): void {
   const text = existsSync(document) ? readFileSync(document, "utf8") : "# Reliability\n";
-  const section = [BEGIN, `## ${SECTION}`, "", ...told(result, seed, seconds), END].join("\n");
+  const section = [BEGIN, `## ${SECTION}`, "", ...told(found), END].join("\n");
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from === -1 && to === -1) return writeFileSync(document, `${text.trimEnd()}\n\n${section}\n`);
   if (to < from)
@@ -16,9 +16,9 @@ export function record(document: string, result: SimulationResult, seed: number,
   writeFileSync(document, text.slice(0, from) + section + text.slice(to + END.length));
 }
 
-function told(result: SimulationResult, seed: number, seconds: number): readonly string[] {
-  const { aborted, altered, coverage, distinct, duplicated, emitted, faults, histories, input, lost } = result;
-  const { failed, longestRecoveryMs, reordered, stuck, tombstonesMissing } = result;
+function told(found: Found): readonly string[] {
+  const { aborted, altered, coverage, distinct, duplicated, emitted, faults, histories, input, lost } = found;
+  const { failed, longestRecoveryMs, reordered, seconds, seed, stuck, tombstonesMissing } = found;
   const rows = coverageRows(coverage).map((row, i) =>
     row.toSpliced(1, 0, i === 0 ? "times" : String(faults[row[0] ?? ""] ?? 0)),
   );

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { type Found, merge } from "./merge.ts";
 import { record } from "./record.ts";
 import { simulate, type SimulationResult } from "./simulate.ts";
 import { simulateOnCores } from "./simulate-on-cores.ts";
@@ -8,7 +9,7 @@ import type { HistoryVerdict } from "./simulation/history-run.ts";
 import type { Subject } from "./simulation/site.ts";
 
 export const USAGE: string =
-  "simulate --seeds N [--seed S] [--workers W] [--json] [--record FILE]: runs N histories from seed S (default 1) on, on W threads (default: one per core); exit 1 on any anomaly; --record writes what was found as a section of a Markdown file";
+  "simulate --seeds N [--seed S] [--workers W] [--json] [--record FILE]: runs N histories from seed S (default 1) on, on W threads (default: one per core); exit 1 on any anomaly; --record writes what was found as a section of a Markdown file; --merge FILE...: runs nothing, and takes together what earlier runs wrote with --json, so that a long run may be cut into slices";
 const PROGRESS_MS = 10_000;
 
 function positive(text: string | undefined, otherwise: number, what: string): number {
@@ -29,7 +30,7 @@ function told({ audits, failures, seed, story, stuck }: HistoryVerdict): string 
   );
 }
 
-function summary(result: SimulationResult): string {
+function summary(result: Found): string {
   const {
     altered,
     aborted,
@@ -55,7 +56,7 @@ function summary(result: SimulationResult): string {
 }
 
 /** Aligned columns. */
-function table({ coverage, faults }: SimulationResult): readonly string[] {
+function table({ coverage, faults }: Found): readonly string[] {
   const rows = coverageRows(coverage).map((row, i) =>
     row.toSpliced(1, 0, i === 0 ? "times" : String(faults[row[0] ?? ""] ?? 0)),
   );
@@ -82,14 +83,16 @@ export async function simulateCommand(
   { err, out }: Output,
   subject?: Subject,
 ): Promise<number> {
-  const { values } = parseArgs({
+  const { positionals, values } = parseArgs({
     args: [...args],
+    allowPositionals: args.includes("--merge"),
     options: {
       seeds: { type: "string" },
       seed: { type: "string" },
       workers: { type: "string" },
       json: { type: "boolean" },
       record: { type: "string" },
+      merge: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -97,9 +100,22 @@ export async function simulateCommand(
     out(USAGE);
     return 0;
   }
-  const seeds = positive(values.seeds, 1_000, "seeds");
-  const seed = positive(values.seed, 1, "seed");
-  const workers = positive(values.workers, availableParallelism(), "workers");
+  const found = values.merge === true ? merge(positionals) : await run(values, err, subject);
+  if (values.record !== undefined) record(values.record, found);
+  out(values.json === true ? JSON.stringify(found) : summary(found));
+  return found.ok ? 0 : 1;
+}
+
+interface Wanted {
+  readonly seeds?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly workers?: string | undefined;
+}
+
+async function run(wanted: Wanted, err: Output["err"], subject?: Subject): Promise<Found> {
+  const seeds = positive(wanted.seeds, 1_000, "seeds");
+  const seed = positive(wanted.seed, 1, "seed");
+  const workers = positive(wanted.workers, availableParallelism(), "workers");
   const began = performance.now();
   let shown = began;
   const onProgress = ({ failed, histories }: Pick<SimulationResult, "failed" | "histories">): void => {
@@ -118,10 +134,7 @@ export async function simulateCommand(
   const { anomalies, ...counts } = result;
   for (const anomaly of anomalies) err(told(anomaly));
   const failedSeeds = anomalies.map((anomaly) => anomaly.seed);
-  const seconds = Math.round(performance.now() - began) / 1_000;
-  if (values.record !== undefined) record(values.record, result, seed, seconds);
-  out(values.json === true ? JSON.stringify({ ...counts, seed, seconds, failedSeeds }) : summary(result));
-  return result.ok ? 0 : 1;
+  return { ...counts, seed, seconds: Math.round(performance.now() - began) / 1_000, failedSeeds };
 }
 
 function onOneThread(

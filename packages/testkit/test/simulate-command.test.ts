@@ -64,10 +64,50 @@ describe("npm run simulate", () => {
     expect(err).toContain(`npm run simulate -- --seed ${failedSeeds[0]} --seeds 1`);
   });
 
+  describe("a long run, cut into slices", () => {
+    const folder = mkdtempSync(join(tmpdir(), "simulate-"));
+    const slice = async (seed: number, seeds: number): Promise<string> => {
+      const file = join(folder, `${seed}.json`);
+      const { out } = await run(["--seed", `${seed}`, "--seeds", `${seeds}`, "--workers", "1", "--json"]);
+      writeFileSync(file, out);
+      return file;
+    };
+    const found = (json: string): object => ({ ...(JSON.parse(json) as object), seconds: 0 });
+
+    it("is merged into what one run would have found, in whatever order the slices come", async () => {
+      const slices = [await slice(6, 2), await slice(1, 5)];
+      const whole = await run(["--seeds", "7", "--workers", "1", "--json"]);
+      const merged = await run(["--merge", ...slices, "--json"]);
+      expect(found(merged.out)).toEqual(found(whole.out));
+      const document = join(folder, "reliability.md");
+      expect((await run(["--merge", ...slices, "--record", document])).out).toMatch(/^7 histories, 0 with anomalies/);
+      expect(readFileSync(document, "utf8")).toContain("`npm run simulate -- --seed 1 --seeds 7`: 7 histories");
+    });
+
+    it("exits 1 where a slice has an anomaly", async () => {
+      const [bad, good] = [join(folder, "bad.json"), await slice(21, 1)];
+      writeFileSync(bad, (await run(["--seeds", "20", "--json"], seenBefore)).out);
+      const { code, out } = await run(["--merge", good, bad, "--json"]);
+      expect(code).toBe(1);
+      expect((JSON.parse(out) as { readonly failedSeeds: number[] }).failedSeeds.length).toBeGreaterThan(0);
+    });
+
+    it("refuses slices that miss a seed or have one twice, and what is no slice", async () => {
+      const [first, fourth, other] = [await slice(1, 2), await slice(4, 1), join(folder, "other.json")];
+      writeFileSync(other, "{}");
+      await expect(run(["--merge", first, fourth])).rejects.toThrow(/begins at seed 4: seeds 3 to 3 are missing/);
+      await expect(run(["--merge", first, first])).rejects.toThrow(/begins at seed 1: it is in another file already/);
+      await expect(run(["--merge", other])).rejects.toThrow(/other\.json is not what --json wrote/);
+      await expect(run(["--merge", join(folder, "none.json")])).rejects.toThrow(/cannot be read/);
+      await expect(run(["--merge"])).rejects.toThrow(TypeError);
+    });
+  });
+
   it.each([
     ["--seeds", "none"],
     ["--seed", "0"],
     ["--speed", "1"],
+    ["--json", "stray.json"],
   ])("refuses %s %s", async (...args) => {
     await expect(run(args)).rejects.toThrow(TypeError);
   });
