@@ -1,3 +1,4 @@
+export { EVERY_MS, type MemoryLine } from "./fleet.ts";
 export { chaos, isFine, type Log } from "./chaos.ts";
 export { type ChaosOptions, type CommandOptions, optionsOf } from "./options.ts";
 export { type ChaosReport, counted, type Happened, reportLines, reportText } from "./report.ts";
