@@ -5,7 +5,7 @@ import { defineTransform, type TransformDefinition } from "../define.ts";
 import { option } from "../options.ts";
 import type { ConnectRecord } from "../record.ts";
 import { type Replace, replacement } from "../replacement.ts";
-import { basicsOf, envelopeOf, fieldOf, filled, requiredField, type Struct, withField } from "./envelope.ts";
+import { envelopeOf, fieldOf, filled, rebuilt, requiredField, type Struct, withField } from "./envelope.ts";
 import { adjusted, type Adjustment, ADJUSTMENTS } from "./schema-names.ts";
 
 const options = z
@@ -91,7 +91,7 @@ function identifier(pattern: RegExp | undefined, template: string | undefined): 
 
 function withoutDefault(schema: Schema): Schema {
   fieldOf(schema, ""); // a struct, or there is nothing to rename
-  return { type: "struct", optional: schema.optional, ...basicsOf(schema), fields: schema.fields ?? [] };
+  return { ...rebuilt(schema), optional: schema.optional };
 }
 
 function filledFields({ schema, value }: Struct): DataObject {

@@ -1,5 +1,6 @@
 import { type DataObject, type DataValue, isDataObject, type Schema, TandemError } from "@tandem-cdc/core";
 import type { ConnectRecord } from "../record.ts";
+import { structLike } from "../connect/derived-schema.ts";
 import { requireObject } from "../connect/value-of.ts";
 
 /** A value that has fields, and its schema; null where it has none. */
@@ -73,16 +74,6 @@ export function textIn({ schema, value }: Struct, name: string): string | null {
   return text;
 }
 
-/** What Connect copies of a schema when fields change: all but whether it is optional, its default value and the fields. */
-export function basicsOf({ doc, name, parameters, version }: Schema): Omit<Schema, "type" | "optional"> {
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
-    ...(doc === undefined ? {} : { doc }),
-    ...(parameters === undefined ? {} : { parameters }),
-  };
-}
-
 /** A struct with one more field, which it may not have yet. */
 export function withField(schema: Schema, name: string, of: Schema): Schema {
   if (fieldOf(schema, name) !== undefined)
@@ -92,7 +83,7 @@ export function withField(schema: Schema, name: string, of: Schema): Schema {
 
 /** The same schema that is not optional and has no default value. */
 export function rebuilt(schema: Schema): Schema {
-  return { type: "struct", optional: false, ...basicsOf(schema), fields: schema.fields ?? [] };
+  return structLike(schema, schema.fields ?? []);
 }
 
 /** What a function made of a schema is made once. */

@@ -24,15 +24,14 @@ export const scriptingOptions = {
 };
 
 /** An expression, or a function of the record for those who write code. */
-export function scripted<R>(): z.ZodType<string | ((record: ConnectRecord) => R)> {
+export type Scripted<R> = string | ((record: ConnectRecord) => R);
+
+export function scripted<R>(): z.ZodType<Scripted<R>, Scripted<R>> {
   return z
-    .union([
-      z.custom<(record: ConnectRecord) => R>(
-        (value) => typeof value === "function",
-        "has to be an expression or a function",
-      ),
-      option.filledText(),
-    ])
+    .custom<Scripted<R>>(
+      (value) => typeof value === "function" || (typeof value === "string" && value.trim() !== ""),
+      "has to be an expression or a function",
+    )
     .meta({ shown: "JavaScript expression or function" });
 }
 
@@ -44,7 +43,7 @@ interface Options {
 /** What all scripted transforms have alike: which records they are for, and how their expression is made. */
 export function scriptedTransform(
   { "null.handling.mode": nulls, "topic.regex": topics }: Options,
-  expression: string | ((record: ConnectRecord) => unknown),
+  expression: Scripted<unknown>,
   apply: (record: ConnectRecord, answer: unknown) => ConnectRecord | null,
 ): (record: ConnectRecord) => ConnectRecord | null {
   const answerOf = typeof expression === "string" ? compileExpression(expression) : expression;

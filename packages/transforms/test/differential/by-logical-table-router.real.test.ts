@@ -35,7 +35,7 @@ const key = fc.oneof(
 differential({
   class: "io.debezium.transforms.ByLogicalTableRouter",
   count: process.env["TANDEM_FULL"] === "1" ? 2_000 : 100,
-  // The original keeps the name that a schema got for the first topic.
+  // The original keeps the name that a schema got for the first topic: "router-names-per-topic".
   fresh: () => true,
   cases: fc.record({
     config,
