@@ -48,10 +48,7 @@ const options = z.strictObject({
     .default("ignore")
     .describe("What becomes of nulls in such JSON: they are left out, or are null bytes."),
   "route.by.field": option.text().default("aggregatetype").describe("The column that decides about the topic."),
-  "route.topic.regex": option
-    .pattern()
-    .default(/^(?:(?<routedByValue>.*))$/u)
-    .describe("Matches that column's value."),
+  "route.topic.regex": option.pattern().prefault("(?<routedByValue>.*)").describe("Matches that column's value."),
   "route.topic.replacement": option
     .text()
     .default("outbox.event.${routedByValue}")
