@@ -36,6 +36,8 @@ export interface Audit {
   readonly output: readonly Copy[];
   /** What a reader of committed output saw on the way, while the faults happened. */
   readonly seen?: readonly AuditedRecord[];
+  /** Records of the input that lie in a topic of dead letters: that is as good as in the output, and once is enough. */
+  readonly aside?: readonly Copy[];
   /** Tells the deletes, each of which has to be followed by its tombstone. None: tombstones are not judged. */
   readonly isDelete?: (record: AuditedRecord) => boolean;
 }
@@ -46,8 +48,9 @@ const EXAMPLES = 10;
  * Judges an output by the input's history alone: per partition, the output has to be the first copies of the input in
  * their order, byte for byte, each delete followed by its tombstone. Knows nothing of how the output was made.
  */
-export function audit({ input, isDelete, output, seen = [] }: Audit): Verdict {
+export function audit({ aside = [], input, isDelete, output, seen = [] }: Audit): Verdict {
   const auditor = new Auditor(input, isDelete);
+  for (const copy of aside) auditor.passAside(copy);
   for (const copy of output) auditor.see(copy);
   auditor.end(output, seen);
   const { counts, examples } = auditor;
@@ -99,6 +102,15 @@ class Auditor {
     const highest = this.#highest.get(partition) ?? -1;
     if (copy.offset < highest) this.#note("reordered", `change ${id} at ${at(record)} comes after a later one`);
     this.#highest.set(partition, Math.max(copy.offset, highest));
+  }
+
+  passAside({ id, record }: Copy): void {
+    if (id === null) return;
+    const copy = this.#first.get(id);
+    if (this.#emitted.has(id)) this.#note("duplicated", `change ${id} (${at(record)}) is a dead letter twice`);
+    else if (copy === undefined || at(copy) !== at(record))
+      this.#note("altered", `the dead letter of change ${id} is of ${at(record)}, which is not its first copy`);
+    this.#emitted.add(id);
   }
 
   end(output: readonly Copy[], seen: readonly AuditedRecord[]): void {

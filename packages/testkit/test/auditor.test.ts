@@ -46,6 +46,19 @@ describe("the auditor", () => {
   });
 
   it.each<[string, Copy[], Partial<typeof CLEAN>]>([
+    ["nothing where a change is a dead letter instead", [copy(4, "3")], {}],
+    ["a change that is a dead letter as well", [copy(0, "1"), copy(4, "3")], { duplicated: 1 }],
+    ["two dead letters of one change", [copy(4, "3"), copy(4, "3")], { duplicated: 1 }],
+    ["a dead letter that is not of the first copy", [copy(9, "3")], { altered: 1 }],
+    ["a lost change, whose copy is no dead letter", [], { lost: 1 }],
+  ])("finds among dead letters %s", (_, aside, found) => {
+    expect(audit({ input: INPUT, output: RIGHT.slice(0, 3), aside, isDelete })).toMatchObject({
+      ...CLEAN,
+      ...found,
+    });
+  });
+
+  it.each<[string, Copy[], Partial<typeof CLEAN>]>([
     ["a lost change", RIGHT.slice(0, 3), { lost: 1 }],
     ["a change twice", [...RIGHT, copy(4, "1")], { duplicated: 1 }],
     ["two changes in the wrong order", [THIRD, FIRST, SECOND, TOMBSTONE], { reordered: 2 }],

@@ -164,6 +164,8 @@ const PACKAGES = fileURLToPath(new URL("../..", import.meta.url));
 /** The testkit over code in which one bug is seeded. */
 export async function withBug({ file, right, wrong }: SeededBug): Promise<{
   readonly testkit: typeof Testkit;
+  /** Another package over the same code. */
+  readonly load: (name: string) => Promise<Record<string, unknown>>;
   readonly close: () => Promise<void>;
 }> {
   let seeded = 0;
@@ -188,7 +190,9 @@ export async function withBug({ file, right, wrong }: SeededBug): Promise<{
       },
     ],
   });
-  const testkit = (await server.ssrLoadModule(`${PACKAGES}/testkit/src/index.ts`)) as typeof Testkit;
+  const load = (name: string): Promise<Record<string, unknown>> =>
+    server.ssrLoadModule(`${PACKAGES}/${name}/src/index.ts`);
+  const testkit = (await load("testkit")) as typeof Testkit;
   if (seeded !== 1) throw new Error(`${file} is not used`);
-  return { testkit, close: () => server.close() };
+  return { testkit, load, close: () => server.close() };
 }

@@ -1,6 +1,7 @@
 import { type Lane, laneId } from "@tandem-cdc/core";
 import { audit, type AuditedRecord, type Copy, type Verdict } from "../auditor.ts";
 import type { PartitionLog, StoredRecord } from "../kafka/partition-log.ts";
+import { asides } from "./asides.ts";
 import type { World } from "./world.ts";
 
 /** Reads the output while the faults happen, and once more at the end. */
@@ -59,11 +60,19 @@ export class Follower {
         input: this.#read(topic).map(copyOf),
         output: this.#read(`dedup.${topic}`, from).map(copyOf),
         seen: seen.get(topic) ?? [],
+        aside: this.#aside(topic),
         isDelete,
       });
       for (const example of verdict.examples) trace.tell(() => example + this.whereabouts(example));
       return verdict;
     });
+  }
+
+  #aside(topic: string): readonly Copy[] {
+    const { kafka, setting } = this.#world;
+    const { deadLetters } = setting.subject;
+    if (deadLetters === undefined) return [];
+    return asides(kafka, deadLetters, topic).map(({ lane, record }) => copyOf(audited(record, lane)));
   }
 
   /** Where the copies of the change that an example speaks of lie. */
@@ -104,13 +113,15 @@ export class Follower {
   }
 
   #committedAll(): boolean {
-    const { kafka, name, topics } = this.#world;
+    const { kafka, name, setting, topics } = this.#world;
     const logs = topics.flatMap((topic) => kafka.logsOf(topic));
     const lanes = logs.map(({ lane }) => lane);
     const group = kafka.group(name);
-    const outputs = [...topics.map((topic) => `dedup.${topic}`), `${name}.lanes`].flatMap((topic) =>
-      kafka.logsOf(topic),
-    );
+    const outputs = [
+      ...topics.map((topic) => `dedup.${topic}`),
+      `${name}.lanes`,
+      setting.subject.deadLetters ?? "",
+    ].flatMap((topic) => kafka.logsOf(topic));
     if (!group.stable(lanes) || outputs.some((log) => log.lastStable < log.end)) return false;
     const committed = group.committed(lanes);
     return logs.every((log, i) => committed[i] === log.end);

@@ -51,7 +51,9 @@ export class Instance {
     const shared = <T>(what: string, make: () => T): T => world.shared(what, make);
     const site: Site = { name, instance: this.id, kafka, process, clock, shared };
     const faults = world.faults.at(process.name, () => process.doing);
-    const transport = simulatedTransport({ kafka, process, faults, name, instance: this.id, topics, pollRecords });
+    const { refuses } = setting.subject;
+    const common = { kafka, process, faults, name, instance: this.id, topics, pollRecords };
+    const transport = simulatedTransport(refuses === undefined ? common : { ...common, refuses });
     if (replayFrom !== null) process.began("replaying");
     const pipeline = createPipeline({
       name,

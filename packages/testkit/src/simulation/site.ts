@@ -1,6 +1,7 @@
 import type { BlockStore, Clock, KeyStore, PipelineOptions, Transport } from "@tandem-cdc/core";
 import type { IdentityStrategy } from "@tandem-cdc/core";
 import type { FaultName } from "../faults.ts";
+import type { LogRecord } from "../kafka/partition-log.ts";
 import type { SimulatedKafka } from "../kafka/simulated-kafka.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 
@@ -33,6 +34,10 @@ export interface Subject {
    * pipelines that change, add, drop or reroute records.
    */
   readonly reference?: "history" | "calm-run";
+  /** Where your pipeline's dead letters go: a change that lies there counts as out. */
+  readonly deadLetters?: string;
+  /** Records that the brokers refuse, whatever is tried. */
+  readonly refuses?: (record: LogRecord) => boolean;
   readonly identity?: IdentityStrategy;
   /** A key store of your own in place of the simulation's (`shared`), or around it. Called once per process. */
   readonly keyStore?: (shared: KeyStore, site: Site) => KeyStore;
