@@ -86,7 +86,7 @@ it("a record with a header or timestamp that the client cannot carry is a dead l
     text: "kept",
     "__connect.errors.topic": "in.first",
     "__connect.errors.offset": "1",
-    "__connect.errors.stage": "output",
+    "__connect.errors.stage": "KAFKA_PRODUCE",
     "__connect.errors.exception.message": expect.stringContaining('header "binary" contains a NUL byte') as string,
   });
   expect(context.get("constructor")).toBe("kept too");
