@@ -12,6 +12,9 @@ export function digitsDiffer({ java, ours }: Fates): string | undefined {
 }
 
 function read(record: WireRecord): unknown {
-  const text = JSON.stringify(canonicalRecord(record));
-  return text.replaceAll(/-?\d+\.\d+(E-?\d+)?/g, (number) => String(Math.fround(Number(number))));
+  const texts = (_: string, value: unknown): unknown =>
+    typeof value === "string"
+      ? value.replaceAll(/-?\d+\.\d+(E-?\d+)?/g, (number) => String(Math.fround(Number(number))))
+      : value;
+  return JSON.parse(JSON.stringify(canonicalRecord(record), texts));
 }
