@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 
 /**
  * One life of an instance. It announces itself once, at its start, by a record of the lane state topic, in a transaction
- * of its producer. Whoever was the last to do so is the instance; who finds another one there has been replaced.
+ * of its producer. Whoever was the last to do so is the instance; who finds another one there has been replaced. A process
+ * that is halted before it has done so counts as started when it wakes up.
  *
  * Being fenced does not tell: a coordinator that moves while brokers die may know an older member id of ours, and a
  * transaction that ran out of its time raises the epoch as a rival does. Answering every fence by joining again would
