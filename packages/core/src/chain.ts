@@ -47,7 +47,10 @@ function compose(first: Outcomes, second: Outcomes, member: string): Outcomes {
     index: back(r.index),
     resume: { at: member, record: new RecordView(first.next, r.index) },
   });
+  // A stage behind others knows its own records only.
+  const keyOf = first.keyOf ?? (origins === null ? second.keyOf : undefined);
   return {
+    ...(keyOf === undefined ? {} : { keyOf }),
     next: second.next,
     origins: second.origins === null ? origins : origins === null ? second.origins : second.origins.map(back),
     dropped: second.dropped.length === 0 ? first.dropped : [...first.dropped, ...second.dropped],

@@ -47,6 +47,8 @@ export interface Outcomes {
   readonly dropped: readonly Drops[];
   readonly rejected: readonly Rejection[];
   readonly diverted: readonly Diversion[];
+  /** The key that record i has claimed, as text; of the batch that the transform received, until it receives the next one. */
+  readonly keyOf?: (i: number) => string | undefined;
 }
 
 const NONE: readonly never[] = [];

@@ -20,6 +20,7 @@ import { decide, type LateFate, onceEach, type Rules, type Telling } from "./dec
 import { loadHash } from "./hash.ts";
 import { from, identifyAgain, pastBegins, timeOf } from "./identify-again.ts";
 import { type Identification, identify, type Identifying } from "./identification.ts";
+import { Keys } from "./keys.ts";
 import { LowBoundary } from "./low-boundary.ts";
 import { aged } from "./memory-store.ts";
 import { Past, type RebuildOptions } from "./past.ts";
@@ -143,9 +144,11 @@ export function dedup(options: DedupOptions): Transform {
       const preparing = identity.prepare?.(batch, context.signal);
       if (preparing !== undefined) await preparing;
       boundary.now = clock.now();
+      const keys = new Keys(lane.columns);
       for (const part of identify(batch, lane)) {
         const owners = await claim(lane, context);
         decide(batch, lane, part, owners, outcomes, { tally, note });
+        keys.of(part, part.to === batch.length);
         if (judged !== null) ownersOf(part, owners, judged);
       }
       if (batch.length > 0) boundary.settle(batch.offset(batch.length - 1) + 1);
@@ -153,7 +156,7 @@ export function dedup(options: DedupOptions): Transform {
       past?.claimed(context, batch, identity.state());
       tally.report(context);
       context.state = stateOf(lane);
-      return outcomes.done();
+      return { ...outcomes.done(), keyOf: (i) => keys.at(i) };
     },
     closeLane(context) {
       lanes.delete(laneId(context.lane));

@@ -154,6 +154,10 @@ describe("claims (DESIGN 2.1)", () => {
     scene.faults.order("commit-request-lost");
     await scene.process({ after: [picky], errors: { tolerance: "all", deadLetterTopic: "dead" } });
     expect({ output: scene.output(), dead: scene.output("dead") }).toEqual({ output: ["x", "y"], dead: ["bad"] });
+    const [letter] = scene.kafka.log({ topic: "dead", partition: 0 }).read(0);
+    const told = new Map(letter?.headers.map(({ key, value }) => [key, String(Buffer.from(value ?? []))]));
+    expect([told.get("tandem.stage"), told.get("__connect.errors.offset")]).toEqual(["picky", "1"]);
+    expect(told.get("tandem.key")).toMatch(/^0:[0-9a-f]{32}$/);
     expect(scene.kafka.log({ topic: "dead", partition: 0 }).end).toBeGreaterThanOrEqual(2);
   });
 });

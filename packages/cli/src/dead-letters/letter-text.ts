@@ -18,7 +18,7 @@ export function letterLine({ letter, done }: { readonly letter: Letter; readonly
 }
 
 export function letterJson({ letter, done }: { readonly letter: Letter; readonly done: boolean }): object {
-  const { attempts, code, message, pipeline, reason, record, refused, stage, stored } = letter;
+  const { attempts, code, key, message, pipeline, reason, record, refused, stage, stored } = letter;
   return {
     letter: letterId(letter),
     topic: letter.lane.topic,
@@ -31,6 +31,7 @@ export function letterJson({ letter, done }: { readonly letter: Letter; readonly
     ...(code === "" ? {} : { code }),
     ...(reason === "" ? {} : { reason }),
     message,
+    ...(key === "" ? {} : { claim: key }),
     attempts,
     refused,
     redriven: done,

@@ -24,6 +24,8 @@ export interface Letter {
   readonly reason: string;
   /** What became of the record was refused: the letter lacks its value. */
   readonly refused: boolean;
+  /** The key that the record goes by, `bucket:digest`; empty where it has none. */
+  readonly key: string;
   /** How often it was tried. */
   readonly attempts: number;
 }
@@ -46,6 +48,7 @@ export function letterOf(batch: Batch, i: number): Letter {
     resumeAt: ours("resume"),
     reason,
     refused: ours("refused") === "true",
+    key: ours("key"),
     attempts: Number(told.get(`${OURS}attempts`) ?? 0),
   };
 }

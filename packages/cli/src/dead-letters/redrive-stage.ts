@@ -147,9 +147,9 @@ export function redriver(options: RedriveOptions): Redriver {
     fates,
     redriven(batch, i) {
       const letter = letterOf(batch, i);
-      const { attempts, resumeAt } = letter;
+      const { attempts, key, resumeAt } = letter;
       const record = inputs.get(letterId(letter)) ?? letter.record ?? letter.stored;
-      return resumeAt === "" ? { record, attempts } : { record, attempts, resumeAt };
+      return { record, attempts, ...(resumeAt === "" ? {} : { resumeAt }), ...(key === "" ? {} : { key }) };
     },
   };
 }

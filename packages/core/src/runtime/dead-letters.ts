@@ -70,7 +70,7 @@ interface Writer {
 }
 
 function contextOf(
-  { attempts, record, resumeAt }: Redriven,
+  { attempts, key, record, resumeAt }: Redriven,
   { cause, reason, refused, stage }: Rejection,
   writer: Writer,
 ): readonly Header[] {
@@ -91,6 +91,7 @@ function contextOf(
       code: codeOf(cause),
       attempts: String(attempts + 1),
       resume: resumeAt,
+      key,
       refused: refused === true ? "true" : undefined,
       reason,
       ...rerouted(record),
@@ -104,20 +105,23 @@ interface Aside {
   readonly change: RecordChange;
 }
 
-function subjectOf(batch: Batch, { index, resume }: Rejection): Redriven {
-  return resume === undefined
-    ? { record: new RecordView(batch, index), attempts: 0 }
-    : { record: resume.record, attempts: 0, resumeAt: resume.at };
+function subjectOf(batch: Batch, { index, resume }: Rejection, key: string | undefined): Redriven {
+  return {
+    record: resume?.record ?? new RecordView(batch, index),
+    attempts: 0,
+    ...(resume === undefined ? {} : { resumeAt: resume.at }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 /**
  * A rejected record, as its stage received it, with the context behind its own headers. What may be why an output is
  * refused stays out: the value, headers that are not text, a timestamp of 0.
  */
-function deadLetter(batch: Batch, rejection: Rejection, topic: string, writer: Writer): Aside {
+function deadLetter(batch: Batch, rejection: Rejection, topic: string, writer: Writer, key?: string): Aside {
   const { index, refused } = rejection;
   const { deadLetterHeaders = true, redriven } = writer.policy;
-  const subject = redriven?.(batch, index) ?? subjectOf(batch, rejection);
+  const subject = redriven?.(batch, index) ?? subjectOf(batch, rejection, key);
   const { record } = subject;
   const own = refused === true ? record.headers.filter(isPlain) : record.headers;
   return {
@@ -133,14 +137,19 @@ function deadLetter(batch: Batch, rejection: Rejection, topic: string, writer: W
   };
 }
 
-function diversion(batch: Batch, { context, index, reason, stage, topic }: Diversion, writer: Writer): Aside {
+function diversion(
+  batch: Batch,
+  { context, index, reason, stage, topic }: Diversion,
+  writer: Writer,
+  claimed?: string,
+): Aside {
   const { name, task } = writer.policy.reporter ?? { name: writer.pipeline, task: "0" };
   const record = writer.policy.redriven?.(batch, index).record ?? new RecordView(batch, index);
   const { key, timestamp, value } = record;
   const headers = [
     ...record.headers,
     ...headersOf(CONNECT, { ...coordinate(record), "connector.name": name, "task.id": task }),
-    ...headersOf(OURS, { stage, reason, ...mapped(context) }),
+    ...headersOf(OURS, { stage, reason, key: claimed, ...mapped(context) }),
   ];
   return { index, change: { topic, partition: 0, key, value, timestamp, headers } };
 }
@@ -150,11 +159,11 @@ function mapped(context: Readonly<Record<string, string>>): Context {
 }
 
 /** The records that leave the stream for other topics, in the batch's order. */
-export function asideOf(batch: Batch, { diverted, rejected }: Outcomes, writer: Writer): Batch | null {
+export function asideOf(batch: Batch, { diverted, keyOf, rejected }: Outcomes, writer: Writer): Batch | null {
   const topic = writer.policy.deadLetterTopic;
   const asides = [
-    ...(topic === undefined ? [] : rejected.map((rejection) => deadLetter(batch, rejection, topic, writer))),
-    ...diverted.map((each) => diversion(batch, each, writer)),
+    ...(topic === undefined ? [] : rejected.map((each) => deadLetter(batch, each, topic, writer, keyOf?.(each.index)))),
+    ...diverted.map((each) => diversion(batch, each, writer, keyOf?.(each.index))),
   ].toSorted((a, b) => a.index - b.index);
   if (asides.length === 0) return null;
   return select(

@@ -275,9 +275,9 @@ export class LaneRunner {
       if (cause !== undefined) refused.set(index, { stage, index, cause, refused: true, reason });
     }
     return {
+      ...outcomes,
       next: select(next, Int32Array.from(kept)),
       origins: Int32Array.from(kept, (i) => (origins === null ? i : (origins[i] ?? 0))),
-      dropped: outcomes.dropped,
       rejected: [
         ...outcomes.rejected.map((r): Rejection => (poison.has(batch.offset(r.index)) ? { ...r, refused: true } : r)),
         ...refused.values(),

@@ -35,6 +35,8 @@ export interface Redriven {
   /** How often it was tried before. */
   readonly attempts: number;
   readonly resumeAt?: string;
+  /** The key that it has claimed. */
+  readonly key?: string;
 }
 
 export interface PipelineOptions {
