@@ -258,9 +258,9 @@ export function record(parts: RecordParts = {}): fc.Arbitrary<WireRecord> {
     }));
 }
 
-/** One of the values, or none of them. */
+/** One of the values, or as often none of them. */
 export function some<T>(...values: readonly T[]): fc.Arbitrary<T | undefined> {
-  return fc.option(fc.constantFrom(...values), { nil: undefined });
+  return fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
 }
 
 /** A configuration with those of the options that have a value. */

@@ -135,11 +135,12 @@ const noEvent: fc.Arbitrary<Typed> = payload.filter(
 export function eventRecord(parts: EventParts & RecordParts = {}): fc.Arbitrary<WireRecord> {
   const named = fc.constantFrom(
     header("dropped", '["name","amount"]'),
+    header("dropped", '["name","amount","at","payload"]'),
     header("dropped", '["id"]'),
     header("dropped", "text"),
   );
   const value = fc.oneof(
-    { weight: 8, arbitrary: event(parts) },
+    { weight: 14, arbitrary: event(parts) },
     { weight: 1, arbitrary: tombstone },
     { weight: 1, arbitrary: noEvent },
   );

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { configOf, some } from "./arbitrary.ts";
+import { configOf, header, some } from "./arbitrary.ts";
 import { eventRecord } from "./events.ts";
 import { differential } from "./harness.ts";
 
@@ -26,13 +26,24 @@ const config = configOf({
   "add.headers": some("op", "op,table,source.ts_ms", "transaction.total_order:order", "ts_ms,gtid"),
   "add.headers.prefix": some("h."),
   "route.by.field": some("route", "route", "id", "nothing"),
-  "drop.fields.header.name": some("dropped", "dropped", "other"),
+  "drop.fields.header.name": some("dropped", "dropped", "dropped", "other"),
   "drop.fields.from.key": some("true"),
   "drop.fields.keep.schema.compatible": some("false"),
   "replace.null.with.default": some("false", "perhaps"),
 });
 
+const drops = { "drop.fields.header.name": "dropped" };
+const listed = eventRecord({
+  op: fc.constantFrom("c", "d"),
+  headers: fc.constantFrom([header("dropped", '["id","name","amount","at"]')]),
+});
+
 differential({
+  examples: fc.sample(listed, { numRuns: 20, seed: 7 }).flatMap((record) => [
+    { config: { ...drops, "delete.tombstone.handling.mode": "rewrite" }, record },
+    { config: { ...drops, "drop.fields.from.key": "true" }, record },
+    { config: { ...drops, "drop.fields.keep.schema.compatible": "false" }, record },
+  ]),
   class: "io.debezium.transforms.ExtractNewRecordState",
   count: process.env["TANDEM_FULL"] === "1" ? 3_000 : 150,
   cases: fc.record({ config, record: eventRecord() }),
