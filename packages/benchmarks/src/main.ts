@@ -1,12 +1,14 @@
-// npm run bench -- [throughput] [latency] [stores] [identity] [--quick] [--full] [--only=store,...] [--sizes] [--json]:
+// npm run bench -- [throughput] [latency] [stores] [identity] [transforms] [--quick] [--full] [--only=store,...] [--sizes] [--json]:
 // figures on this machine, which servers, load and what is measured share: the built command through one real broker, the
-// key stores, and what it costs to identify a record. Ratios of one run are what counts; see docs/performance.md and docs/stores.md.
+// key stores, what it costs to identify a record, and transforms against the Java originals. Ratios of one run are what
+// counts; see docs/performance.md and docs/stores.md.
 import { cpus, loadavg, totalmem } from "node:os";
 import { identity } from "./identity/identity.ts";
 import { type Options, optionsOf } from "./options.ts";
 import { pipelines } from "./pipelines.ts";
 import { sizes, sizesTable } from "./stores/sizes.ts";
 import { stores } from "./stores/stores.ts";
+import { transforms } from "./transforms/transforms.ts";
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -20,11 +22,14 @@ async function figures({ full, kinds, only, quick, ...asked }: Options): Promise
     load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
   const ofPipelines = await pipelines(kinds, quick, say);
-  const ofIdentity = kinds.has("identity") ? { identity: await identity(quick, say) } : {};
-  if (!kinds.has("stores")) return { machine, ...ofPipelines, ...ofIdentity };
+  const ofRecords = {
+    ...(kinds.has("identity") && { identity: await identity(quick, say) }),
+    ...(kinds.has("transforms") && { transforms: await transforms(quick, say) }),
+  };
+  if (!kinds.has("stores")) return { machine, ...ofPipelines, ...ofRecords };
   const ofStores = await stores({ full, only, quick, say });
   if (asked.sizes) say(sizesTable(sizes(ofStores)));
-  return { machine, ...ofPipelines, ...ofIdentity, stores: ofStores, ...(asked.sizes && { sizes: sizes(ofStores) }) };
+  return { machine, ...ofPipelines, ...ofRecords, stores: ofStores, ...(asked.sizes && { sizes: sizes(ofStores) }) };
 }
 
 const options = optionsOf(process.argv.slice(2));

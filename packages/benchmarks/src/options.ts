@@ -1,6 +1,6 @@
 import { STORE_NAMES } from "./stores/stores.ts";
 
-const KINDS = ["throughput", "latency", "stores", "identity"] as const;
+const KINDS = ["throughput", "latency", "stores", "identity", "transforms"] as const;
 const FLAGS = ["quick", "full", "sizes", "json"] as const;
 const ONLY = "--only=";
 

@@ -6,3 +6,7 @@ export function percentiles(values: number[], wanted: readonly number[]): number
     return Math.round(value * 10) / 10;
   });
 }
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
