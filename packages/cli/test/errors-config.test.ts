@@ -2,7 +2,7 @@ import { batchOf, type PipelineEvent, RecordView } from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
 import { CONNECT_ERRORS } from "../src/config/connect-errors.ts";
 import { errorLog } from "../src/run/error-log.ts";
-import { errorPolicy, retryOf } from "../src/run/error-policy.ts";
+import { errorPolicy, replicationFactors, retryOf } from "../src/run/error-policy.ts";
 import type { Reporter } from "../src/run/reporter.ts";
 import { least, parse, problems, put, type Tree } from "./support.ts";
 
@@ -31,6 +31,10 @@ describe("errors", () => {
       deadLetterHeaders: false,
     });
     expect(retryOf(config)).toEqual({ timeoutMs: -1, delayMaxMs: 500 });
+    expect(replicationFactors(config)).toEqual(new Map());
+    expect(replicationFactors(configured({ deadLetter: { topic: "dead", replicationFactor: "2" } }))).toEqual(
+      new Map([["dead", 2]]),
+    );
   });
 
   it.each([
