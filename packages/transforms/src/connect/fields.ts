@@ -34,7 +34,10 @@ export function presetsOf({ fields = [] }: Schema, replaceNulls: boolean): reado
 
 /** A copy that may be written into. */
 export function copyOf(object: DataObject, presets: readonly Preset[]): Record<string, DataValue> {
-  const copy = { ...object };
+  // A spread is slow to add fields to afterwards, but alone copies a field called __proto__ as what it is.
+  const copy: Record<string, DataValue> = Object.hasOwn(object, "__proto__")
+    ? { ...object }
+    : Object.assign({}, object);
   for (const { name, preset } of presets) if (fieldOf(copy, name) === null) own(copy, name, preset);
   return copy;
 }
