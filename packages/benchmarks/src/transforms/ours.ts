@@ -8,7 +8,7 @@ import {
   recordTransforms,
   type Step,
 } from "@tandem-cdc/transforms";
-import type { Form } from "./transforms.ts";
+import type { Form } from "./subjects.ts";
 
 const BATCH = 500;
 const converters = { key: jsonConverter(), value: jsonConverter() };

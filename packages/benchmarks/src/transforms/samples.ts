@@ -25,7 +25,7 @@ const row = (optional: boolean): WireSchema =>
       email: optionalText,
       amount: { type: "float64", optional: false },
       quantity: { type: "int32", optional: false },
-      created: long,
+      created: { type: "int64", optional: false, name: "io.debezium.time.Timestamp", version: 1 },
       note: optionalText,
       address: struct({ street: text, city: text, zip: optionalText }, "shop.Address", true),
     },
@@ -81,8 +81,14 @@ const headers: readonly WireHeader[] = ["trace", "origin"].map((key) => ({
   bytes: Buffer.from(`${key}-of-this-record`).toString("base64"),
 }));
 
-function many(topic: string, valueSchema: WireSchema, valueOf: (i: number) => unknown): readonly WireRecord[] {
+function many(
+  topic: string,
+  valueSchema: WireSchema,
+  valueOf: (i: number) => unknown,
+  as: "sink" | "source" = "sink",
+): readonly WireRecord[] {
   return Array.from({ length: COUNT }, (_, i) => ({
+    as,
     topic,
     partition: 0,
     offset: i,
@@ -99,24 +105,34 @@ export type SampleName = "rows" | "events" | "outbox";
 
 export const SAMPLES: Readonly<Record<SampleName, readonly WireRecord[]>> = {
   rows: many("shop.public.orders", row(false), rowOf),
-  events: many("shop.public.orders", envelope(row(true)), (i) => ({
-    before: { ...rowOf(i), quantity: 0 },
-    after: rowOf(i),
-    source: sourceOf(i, "orders"),
-    op: "u",
-    ts_ms: $long(BEGAN + i + 7),
-  })),
-  outbox: many("shop.public.outbox", envelope(outboxRow), (i) => ({
-    before: null,
-    after: {
-      id: `event-${i}`,
-      aggregatetype: "order",
-      aggregateid: String(i),
-      type: "created",
-      payload: JSON.stringify({ order: i, customer: `customer-${i % 97}` }),
-    },
-    source: sourceOf(i, "outbox"),
-    op: "c",
-    ts_ms: $long(BEGAN + i + 7),
-  })),
+  events: many(
+    "shop.public.orders",
+    envelope(row(true)),
+    (i) => ({
+      before: { ...rowOf(i), quantity: 0 },
+      after: rowOf(i),
+      source: sourceOf(i, "orders"),
+      op: "u",
+      ts_ms: $long(BEGAN + i + 7),
+    }),
+    "source",
+  ),
+  outbox: many(
+    "shop.public.outbox",
+    envelope(outboxRow),
+    (i) => ({
+      before: null,
+      after: {
+        id: `event-${i}`,
+        aggregatetype: "order",
+        aggregateid: String(i),
+        type: "created",
+        payload: JSON.stringify({ order: i, customer: `customer-${i % 97}` }),
+      },
+      source: sourceOf(i, "outbox"),
+      op: "c",
+      ts_ms: $long(BEGAN + i + 7),
+    }),
+    "source",
+  ),
 };

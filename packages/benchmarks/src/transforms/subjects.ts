@@ -1,13 +1,20 @@
 import type { JavaStep } from "@tandem-cdc/testbed";
 import type { SampleName } from "./samples.ts";
 
+/** `objects`: the transforms alone; the others from payload bytes to payload bytes. */
+export type Form = "objects" | "JSON" | "JSON with schemas";
+const ALL: readonly Form[] = ["objects", "JSON", "JSON with schemas"];
+/** Of those that need schemas. */
+const TYPED: readonly Form[] = ["objects", "JSON with schemas"];
+/** Of those that take records of a source connector only, which no converter reads. */
+const SOURCE: readonly Form[] = ["objects"];
+
 /** What is measured, as Connect's configurations name it. */
 export interface Subject {
   readonly name: string;
   readonly sample: SampleName;
   readonly chain: readonly JavaStep[];
-  /** False where the original needs schemas. */
-  readonly schemaless: boolean;
+  readonly forms: readonly Form[];
 }
 
 type Config = Readonly<Record<string, string>>;
@@ -49,7 +56,7 @@ const DEBEZIUM_KINDS: typeof KINDS = {
   "Filter by content": [`${DEBEZIUM}.Filter`, { language: "jsr223.graal.js", condition: "value.after.quantity > 4" }],
   PartitionRouting: [
     `${DEBEZIUM}.partitions.PartitionRouting`,
-    { "partition.payload.fields": "change.customer", "partition.topic.num": "12" },
+    { "partition.payload.fields": "after.customer", "partition.topic.num": "12" },
   ],
   TimezoneConverter: [`${DEBEZIUM}.TimezoneConverter`, { "converted.timezone": "+02:00" }],
   ExtractChangedRecordState: [
@@ -68,39 +75,42 @@ const one = ([javaClass, config]: readonly [string, Config], more: Partial<JavaS
 const tombstones = one([`${CONNECT}.Filter`, {}], {
   predicate: { class: `${CONNECT}.predicates.RecordIsTombstone`, config: {} },
 });
-const ofRows = (...kinds: readonly string[]): readonly JavaStep[] =>
-  kinds.map((kind) => one(KINDS[kind] ?? DEBEZIUM_KINDS[kind] ?? ["", {}]));
+const named = (...names: readonly string[]): readonly JavaStep[] =>
+  Object.entries({ ...KINDS, ...DEBEZIUM_KINDS })
+    .filter(([name]) => names.includes(name))
+    .toSorted(([a], [b]) => names.indexOf(a) - names.indexOf(b))
+    .map(([, kind]) => one(kind));
 
 export const SUBJECTS: readonly Subject[] = [
   ...Object.entries(KINDS).map(([name, kind]): Subject => ({
     name,
     sample: "rows",
     chain: [one(kind)],
-    schemaless: name !== "SetSchemaMetadata",
+    forms: name === "SetSchemaMetadata" ? TYPED : ALL,
   })),
-  { name: "Filter, for tombstones", sample: "rows", chain: [tombstones], schemaless: true },
+  { name: "Filter, for tombstones", sample: "rows", chain: [tombstones], forms: ALL },
   ...Object.entries(DEBEZIUM_KINDS).map(([name, kind]): Subject => ({
     name,
     sample: "events",
     chain: [one(kind)],
-    schemaless: false,
+    forms: name === "PartitionRouting" ? SOURCE : TYPED,
   })),
   {
     name: "EventRouter",
     sample: "outbox",
     chain: [one([`${DEBEZIUM}.outbox.EventRouter`, {}])],
-    schemaless: false,
+    forms: SOURCE,
   },
   {
     name: "five: Filter, RegexRouter, InsertField, MaskField, ReplaceField",
     sample: "rows",
-    chain: [tombstones, ...ofRows("RegexRouter", "InsertField", "MaskField", "ReplaceField")],
-    schemaless: true,
+    chain: [tombstones, ...named("RegexRouter", "InsertField", "MaskField", "ReplaceField")],
+    forms: ALL,
   },
   {
     name: "five: ExtractNewRecordState, RegexRouter, InsertField, MaskField, ReplaceField",
     sample: "events",
-    chain: ofRows("ExtractNewRecordState", "RegexRouter", "InsertField", "MaskField", "ReplaceField"),
-    schemaless: false,
+    chain: named("ExtractNewRecordState", "RegexRouter", "InsertField", "MaskField", "ReplaceField"),
+    forms: TYPED,
   },
 ];

@@ -2,11 +2,7 @@ import { type ConnectJava, connectJava } from "@tandem-cdc/testbed";
 import { median } from "../percentiles.ts";
 import { passOf } from "./ours.ts";
 import { SAMPLES } from "./samples.ts";
-import { type Subject, SUBJECTS } from "./subjects.ts";
-
-/** `objects`: the transforms alone; the others from payload bytes to payload bytes. */
-export const FORMS = ["objects", "JSON", "JSON with schemas"] as const;
-export type Form = (typeof FORMS)[number];
+import { type Form, type Subject, SUBJECTS } from "./subjects.ts";
 
 /** Records a second through one transform or chain, in one thread each. */
 export interface TransformFigure {
@@ -30,8 +26,7 @@ export async function transforms(quick: boolean, say: (text: string) => void): P
   const figures: TransformFigure[] = [];
   try {
     for (const subject of SUBJECTS)
-      for (const form of FORMS) {
-        if (form === "JSON" && !subject.schemaless) continue;
+      for (const form of subject.forms) {
         const figure = await measured(java, subject, form, rounds);
         figures.push(figure);
         say(`${subject.name}, ${form}: ${figure.ours} records/s, Java ${figure.java}, ratio ${figure.ratio}`);
