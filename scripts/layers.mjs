@@ -16,7 +16,7 @@ const MAY_IMPORT = {
   "keystore-rocksdb": ["core"],
   dedup: ["core"],
   transforms: ["core"],
-  testkit: ["core", "dedup", "debezium"],
+  testkit: ["core", "dedup", "debezium", "transforms"],
   testbed: [],
 };
 const EVERYTHING = ["cli", "acceptance", "benchmarks", "chaos", "fuzz"];

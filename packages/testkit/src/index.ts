@@ -1,3 +1,11 @@
+// One pipeline in a test
+export { testPipeline, type TestPipeline } from "./driver/test-pipeline.ts";
+export type { PipelineMaker, TestedPipeline } from "./driver/tested-pipeline.ts";
+export type { TestChange, TestHeaders, TestRecord } from "./driver/test-record.ts";
+export type { ExpectedDeadLetter, ExpectedOutput, Output } from "./driver/output.ts";
+export type { Expected } from "./driver/matching.ts";
+export type { Duration } from "./driver/duration.ts";
+
 // Whole histories by seed
 export { simulate, type SimulateOptions, type SimulationResult } from "./simulate.ts";
 export type { HistoryVerdict } from "./simulation/history-run.ts";

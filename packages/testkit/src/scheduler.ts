@@ -60,6 +60,16 @@ export class Scheduler {
     }
   }
 
+  /** Within such work, something that waits for virtual time after all. */
+  async inside<T>(wait: () => Promise<T>): Promise<T> {
+    this.#outside--;
+    try {
+      return await wait();
+    } finally {
+      this.#outside++;
+    }
+  }
+
   /** Lets time pass until the condition holds: false when it did not within `limitMs`, or nothing is left to happen. */
   async run(until: () => boolean, limitMs: number = Infinity): Promise<boolean> {
     const limit = this.#now + limitMs;

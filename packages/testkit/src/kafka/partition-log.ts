@@ -34,8 +34,11 @@ export class PartitionLog implements Participant {
   readonly #open = new Map<Transaction, number>();
   readonly #aborted = new Set<Transaction>();
 
-  constructor(lane: Lane) {
+  readonly #onAppend: (lane: Lane, offset: number) => void;
+
+  constructor(lane: Lane, onAppend: (lane: Lane, offset: number) => void = () => undefined) {
     this.lane = lane;
+    this.#onAppend = onAppend;
   }
 
   get start(): number {
@@ -56,6 +59,7 @@ export class PartitionLog implements Participant {
     const { headers, key, timestamp, value } = record;
     this.#entries.push({ offset, transaction, record: { key, value, headers, timestamp, offset } });
     if (transaction !== null && !this.#open.has(transaction)) this.#open.set(transaction, offset);
+    this.#onAppend(this.lane, offset);
     return offset;
   }
 

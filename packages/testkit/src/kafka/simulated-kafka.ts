@@ -13,6 +13,8 @@ export interface SimulatedKafkaOptions {
   /** Default eager, as `packages/kafka` has it. */
   readonly protocol?: RebalanceProtocol;
   readonly transactions?: Partial<TransactionTimes>;
+  /** Told of every record that is appended, also of those that are never committed, in order over all partitions. */
+  readonly onAppend?: (lane: Lane, offset: number) => void;
 }
 
 /**
@@ -25,10 +27,19 @@ export class SimulatedKafka {
   readonly #scheduler: Scheduler;
   readonly #groupTimes: GroupTimes;
   readonly #protocol: RebalanceProtocol;
+  readonly #onAppend: (lane: Lane, offset: number) => void;
   readonly transactions: Transactions;
 
-  constructor({ group, protocol = "eager", random, scheduler, transactions }: SimulatedKafkaOptions) {
+  constructor({
+    group,
+    onAppend = () => undefined,
+    protocol = "eager",
+    random,
+    scheduler,
+    transactions,
+  }: SimulatedKafkaOptions) {
     this.#scheduler = scheduler;
+    this.#onAppend = onAppend;
     this.#protocol = protocol;
     this.#groupTimes = { sessionMs: 10_000, rebalanceMs: 60_000, ...group };
     this.transactions = new Transactions(scheduler, random, {
@@ -45,7 +56,7 @@ export class SimulatedKafka {
     if (this.#topics.has(topic)) return;
     this.#topics.set(
       topic,
-      Array.from({ length: partitions }, (_, partition) => new PartitionLog({ topic, partition })),
+      Array.from({ length: partitions }, (_, partition) => new PartitionLog({ topic, partition }, this.#onAppend)),
     );
   }
 
@@ -59,7 +70,7 @@ export class SimulatedKafka {
   addPartitions(topic: string, partitions: number): void {
     const logs = this.#logs(topic);
     for (let partition = logs.length; partition < partitions; partition++)
-      logs.push(new PartitionLog({ topic, partition }));
+      logs.push(new PartitionLog({ topic, partition }, this.#onAppend));
   }
 
   get topics(): readonly string[] {

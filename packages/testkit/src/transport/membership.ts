@@ -178,11 +178,11 @@ export class Membership {
 
   /** Beats until something is wrong with this generation. */
   async #beat(): Promise<Trouble> {
-    const { kafka, name, process } = this.#options;
+    const { heartbeatMs = HEARTBEAT_MS, kafka, name, process } = this.#options;
     const group = kafka.group(name);
     const shown = this.shown;
     while (!this.#closing) {
-      await process.clock.sleep(HEARTBEAT_MS * process.random.between(0.8, 1));
+      await process.clock.sleep(heartbeatMs * process.random.between(0.8, 1));
       if (this.#closing) break;
       try {
         if (!(await process.call(() => group.heartbeat(shown)))) return "rebalance";

@@ -30,6 +30,10 @@ export interface SimulatedTransportOptions {
   readonly topics: readonly string[];
   /** Records that one poll takes of a lane at most. Default 500. */
   readonly pollRecords?: number;
+  /** How long a poll without records waits at most. Default 800. */
+  readonly idleMs?: number;
+  /** How often the group hears of the process. Default 2 s. */
+  readonly heartbeatMs?: number;
   /** Records that the broker refuses for good. */
   readonly refuses?: (record: LogRecord) => boolean;
 }
@@ -70,7 +74,7 @@ class SimulatedTransport implements Transport {
   }
 
   async #poll(): Promise<readonly Batch[]> {
-    const { faults, process } = this.#options;
+    const { faults, idleMs = 800, process } = this.#options;
     const membership = this.#member();
     if (faults.strikes("poll-failed")) throw unavailable("polling");
     const fetched = await process.call(() => membership.reading.map((position) => this.#fetch(position)));
@@ -80,7 +84,7 @@ class SimulatedTransport implements Transport {
       found.position.next = found.next;
       batches.push(found.batch);
     }
-    if (batches.length === 0) await process.clock.sleep(process.random.between(50, 800));
+    if (batches.length === 0) await process.clock.sleep(process.random.between(idleMs / 16, idleMs));
     return batches;
   }
 
