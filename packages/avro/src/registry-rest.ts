@@ -7,6 +7,15 @@ const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
+/** The registry does not take a schema: it is not compatible with those before it, or not valid. */
+export class SchemaRefused extends TandemError {
+  override readonly name = "SchemaRefused";
+
+  constructor(message: string) {
+    super("REGISTRY_REFUSED", message);
+  }
+}
+
 /** How a failed attempt goes on: `again` after a pause, or not. */
 interface Failure {
   readonly error: TandemError;
@@ -109,6 +118,14 @@ export class RegistryRest {
       if (isMissing(answer)) return { found: null };
       return stop(this.refusal(path, "there is no schema registry (404): mend the url and its path"));
     }
+    const subject = /^\/subjects\/([^/]+)/.exec(path)?.[1];
+    if ((status === 409 || status === 422) && subject !== undefined)
+      return stop(
+        new SchemaRefused(
+          `${this.#url(path)}: subject ${decodeURIComponent(subject)} does not take the schema (${status}${this.#clean(said)}): ` +
+            "change what the transforms make, or the subject's compatibility",
+        ),
+      );
     return stop(this.refusal(path, `answers ${status}${said}`));
   }
 

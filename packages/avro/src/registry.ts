@@ -32,6 +32,8 @@ export interface SchemaRegistry {
   schema(id: number, signal?: AbortSignal): Promise<RegisteredSchema>;
   /** Registers a schema (its JSON, as text or parsed) and returns its id; a schema that is there already keeps its own. */
   register(subject: string, schema: unknown, references?: readonly SchemaReference[]): Promise<number>;
+  /** The id of a schema under a subject; null where it is not there. Registers nothing. */
+  find?(subject: string, schema: unknown): Promise<number | null>;
   subjects(): Promise<readonly string[]>;
   close(): void;
 }
@@ -92,14 +94,24 @@ class RestRegistry implements SchemaRegistry {
     const key = JSON.stringify([subject, body]);
     const before = this.#registered.get(key);
     if (before !== undefined) return before;
-    const asked = this.#rest.post(path, body).then((answer) => {
-      const { id } = answer as { readonly id?: unknown };
-      if (typeof id !== "number") throw this.#rest.refusal(path, "the answer has no id: is this a schema registry?");
-      return id;
-    });
+    const asked = this.#rest.post(path, body).then((answer) => this.#idOf(path, answer));
     this.#registered.set(key, asked);
     asked.catch(() => this.#registered.delete(key));
     return asked;
+  }
+
+  async find(subject: string, schema: unknown): Promise<number | null> {
+    const path = `/subjects/${encodeURIComponent(subject)}`;
+    const answer = await this.#rest.post(path, {
+      schema: typeof schema === "string" ? schema : JSON.stringify(schema),
+    });
+    return answer === null ? null : this.#idOf(path, answer);
+  }
+
+  #idOf(path: string, answer: unknown): number {
+    const { id } = (answer ?? {}) as { readonly id?: unknown };
+    if (typeof id !== "number") throw this.#rest.refusal(path, "the answer has no id: is this a schema registry?");
+    return id;
   }
 
   async subjects(): Promise<readonly string[]> {

@@ -53,7 +53,7 @@ export {
   TIME,
   TIMESTAMP,
 } from "./data/schema.ts";
-export type { Converter, SchemaAndValue, ToEncode } from "./data/converter.ts";
+export type { Converter, EncodeContext, SchemaAndValue, ToEncode } from "./data/converter.ts";
 
 // Composition
 export { chain, when } from "./chain.ts";

@@ -50,7 +50,7 @@ export function recordTransforms(steps: readonly Step[], options: StageOptions):
         items = made instanceof Promise ? await made : made;
       }
       items = items.filter(({ origin }) => !fates.isRejected(origin));
-      await prepareSchemas(items, converters, outputTopic, signal);
+      await prepareSchemas(batch, items, converters, outputTopic, signal);
       return outcomes(batch, items, fates, converters, outputTopic);
     },
     async close() {
@@ -101,7 +101,12 @@ async function prepare(batch: Batch, { key, value }: Converters, signal: AbortSi
 
 const PARTS = ["key", "value"] as const;
 
+function original(batch: Batch, i: number, part: "key" | "value"): Uint8Array | null {
+  return part === "key" ? (batch.key(i) ?? batch.value(i)) : (batch.value(i) ?? batch.key(i));
+}
+
 async function prepareSchemas(
+  batch: Batch,
   items: readonly Item[],
   converters: Converters,
   outputTopic: (topic: string) => string,
@@ -110,9 +115,12 @@ async function prepareSchemas(
   for (const part of PARTS) {
     const converter = converters[part];
     if (converter.prepareSchemas === undefined) continue;
-    const made = items.flatMap(({ record }): ToEncode[] => {
+    const made = items.flatMap(({ origin, record }): ToEncode[] => {
       const data = record.made(part);
-      return data === null ? [] : [{ ...data, context: { topic: outputTopic(record.topic), part } }];
+      if (data === null) return [];
+      return [
+        { ...data, context: { topic: outputTopic(record.topic), part, original: original(batch, origin, part) } },
+      ];
     });
     if (made.length > 0) await converter.prepareSchemas(made, signal);
   }
@@ -132,7 +140,11 @@ function outcomes(
         const data = record.made(part);
         return data === null
           ? null
-          : converters[part].fromConnectData(data, { topic: outputTopic(record.topic), part });
+          : converters[part].fromConnectData(data, {
+              topic: outputTopic(record.topic),
+              part,
+              original: original(batch, origin, part),
+            });
       });
       encoded.push({ origin, change });
     } catch (thrown) {

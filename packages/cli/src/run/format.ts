@@ -1,4 +1,4 @@
-import { type Converter, type PayloadFormat, TandemError } from "@tandem-cdc/core";
+import type { Converter, PayloadFormat } from "@tandem-cdc/core";
 import type { SchemaRegistry } from "@tandem-cdc/avro";
 import { jsonFormat } from "@tandem-cdc/debezium";
 import { jsonConverter } from "@tandem-cdc/transforms";
@@ -16,9 +16,12 @@ export async function formatOf(config: Input): Promise<PayloadFormat> {
 }
 
 /** How transforms read and write records. */
-export async function converterOf({ input }: Input): Promise<Converter> {
-  if (input.format === "json") return jsonConverter();
-  throw new TandemError("CONFIG_INVALID", "transforms: need input.format json");
+export async function converterOf(config: Input): Promise<Converter> {
+  const { format } = config.input;
+  if (format === "json") return jsonConverter();
+  const { autoConverter, avroConverter } = await import("@tandem-cdc/avro");
+  const avro = avroConverter({ registry: await registryOf(config) });
+  return format === "avro" ? avro : autoConverter(jsonConverter(), avro);
 }
 
 /** The schema registry that the configuration names. Asks nothing before it is asked. */

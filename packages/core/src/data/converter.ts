@@ -7,9 +7,15 @@ export interface SchemaAndValue {
   readonly value: DataValue;
 }
 
+/** Where something that is to be encoded goes: `topic` is the output's. */
+export interface EncodeContext extends PayloadContext {
+  /** The bytes that the record had there before, or in its other part if there were none: they tell its format. */
+  readonly original?: Uint8Array | null;
+}
+
 /** Something that is to be encoded. */
 export interface ToEncode extends SchemaAndValue {
-  readonly context: PayloadContext;
+  readonly context: EncodeContext;
 }
 
 /**
@@ -28,5 +34,5 @@ export interface Converter {
   /** The same for what is to be written: registers schemas that are new. */
   prepareSchemas?(items: readonly ToEncode[], signal: AbortSignal): Promise<void> | undefined;
   /** `context.topic` is the topic that the record goes to. Null stays null: a tombstone. */
-  fromConnectData(data: SchemaAndValue, context: PayloadContext): Uint8Array | null;
+  fromConnectData(data: SchemaAndValue, context: EncodeContext): Uint8Array | null;
 }
