@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { FIELDS, record } from "./arbitrary.ts";
+import { nullWithDefault } from "./example.ts";
 import { differential } from "./harness.ts";
 
 const config = fc.record(
@@ -16,6 +17,10 @@ const config = fc.record(
 for (const part of ["Key", "Value"])
   differential({
     class: `org.apache.kafka.connect.transforms.MaskField$${part}`,
+    examples: ["true", "false"].map((fill) => ({
+      config: { fields: "v", "replace.null.with.default": fill },
+      record: nullWithDefault,
+    })),
     cases: fc.record({
       config: fc.oneof(
         { weight: 19, arbitrary: config },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { FIELDS, record } from "./arbitrary.ts";
+import { nullWithDefault } from "./example.ts";
 import { type Case, differential } from "./harness.ts";
 
 const names = fc.uniqueArray(fc.constantFrom(...FIELDS), { maxLength: 4 }).map((each) => each.join(","));
@@ -27,6 +28,10 @@ function collide({ config: given }: Case): boolean {
 for (const part of ["Key", "Value"])
   differential({
     class: `org.apache.kafka.connect.transforms.ReplaceField$${part}`,
+    examples: ["true", "false"].map((fill) => ({
+      config: { renames: "x:y", "replace.null.with.default": fill },
+      record: nullWithDefault,
+    })),
     cases: fc.record({
       config: fc.oneof(
         { weight: 19, arbitrary: config },

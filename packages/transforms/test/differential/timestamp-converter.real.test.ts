@@ -3,6 +3,7 @@ import type { WireSchema } from "@tandem-cdc/testbed";
 import { dateFormat } from "../../src/dates/date-format.ts";
 import { logical, payload, record, structOf, type Typed, typed } from "./arbitrary.ts";
 import { pattern } from "./date-patterns.ts";
+import { nullWithDefault } from "./example.ts";
 import { type Case, differential } from "./harness.ts";
 
 /** Moments, mostly of our time. */
@@ -89,6 +90,10 @@ const cases: fc.Arbitrary<Case> = config.chain((given) => {
 for (const part of ["Key", "Value"])
   differential({
     class: `org.apache.kafka.connect.transforms.TimestampConverter$${part}`,
+    examples: ["true", "false"].map((fill) => ({
+      config: { field: "x", "target.type": "unix", "replace.null.with.default": fill },
+      record: nullWithDefault,
+    })),
     cases,
     count: process.env["TANDEM_FULL"] === "1" ? 2000 : 200,
     difference: ({ config: given }, { java, ours }) => {

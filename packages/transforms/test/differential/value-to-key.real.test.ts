@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { FIELDS, record } from "./arbitrary.ts";
+import { nullWithDefault } from "./example.ts";
 import { differential } from "./harness.ts";
 
 const fields = fc
@@ -8,6 +9,10 @@ const fields = fc
 
 differential({
   class: "org.apache.kafka.connect.transforms.ValueToKey",
+  examples: ["true", "false"].map((fill) => ({
+    config: { fields: "v", "replace.null.with.default": fill },
+    record: nullWithDefault,
+  })),
   cases: fc.record({
     config: fc.oneof(
       {
