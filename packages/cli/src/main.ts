@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
+import type { CreateOptions } from "./create/create.ts";
+import { KINDS } from "./create/project.ts";
 import type { DoctorOptions } from "./doctor/doctor.ts";
 import { deadLetterCommands } from "./dead-letters/commands.ts";
 import type { ExplainOptions } from "./explain/explain.ts";
@@ -72,6 +74,16 @@ function program(stop: AbortSignal): Command {
     .addHelpText("after", "\nReads only: no store, no group, no write. Ctrl-C prints what is known until then.")
     .action(async (options: SurveyOptions) => (await import("./survey/survey.ts")).surveyCommand(options));
   deadLetterCommands(tandem);
+  tandem
+    .command("create")
+    .description("write a small project that builds and passes its tests as it is")
+    .addArgument(new Argument("<kind>", "of what").choices(KINDS))
+    .argument("<name>", "of its package; its folder is named like it")
+    .option("--in <folder>", "where that folder is made", ".")
+    .addHelpText("after", "\nNever writes over anything.")
+    .action(async (kind: CreateOptions["kind"], name: string, options: Pick<CreateOptions, "in">) =>
+      (await import("./create/create.ts")).createCommand({ kind, name, version, ...options }),
+    );
   tandem
     .command("schema")
     .description("print the JSON Schema of the configuration file, for editors")
