@@ -19,6 +19,9 @@ interface Rounds {
   readonly secondsEach: number;
 }
 
+/** So many rounds' time to warm up: compilers compile beside it. */
+const WARM_ROUNDS = 6;
+
 /** Each transform against the Java original: in every round both, one after the other, on the same records. */
 export async function transforms(quick: boolean, say: (text: string) => void): Promise<TransformFigure[]> {
   const rounds: Rounds = quick ? { rounds: 3, secondsEach: 0.2 } : { rounds: 7, secondsEach: 0.5 };
@@ -70,10 +73,10 @@ async function measured(
   };
 }
 
-/** Runs until the rate is that of compiled code; gives the records of one round, a multiple of the sample's. */
+/** Runs until the code is compiled; gives the records of one round, a multiple of the sample's. */
 async function warm(rate: (count: number) => Promise<number>, sample: number, seconds: number): Promise<number> {
-  let count = sample * 4;
-  for (let i = 0; i < 4; i++) {
+  let count = sample;
+  for (const end = performance.now() + WARM_ROUNDS * seconds * 1000; performance.now() < end;) {
     const perSecond = await rate(count);
     count = Math.max(1, Math.round((perSecond * seconds) / sample)) * sample;
   }
