@@ -9,6 +9,9 @@ it("a seed gives the same history again", async () => {
   expect(await run()).toEqual(await run());
 });
 
-it("a lane that was paused after a rewind that a revocation interrupted is read on", async () => {
-  expect(await simulate({ seeds: 1, seed: 19_853 })).toMatchObject({ ok: true, stuck: 0, lost: 0 });
+it.each([
+  ["a lane that was paused after a rewind that a revocation interrupted is read on", 19_853],
+  ["a member that comes back is not fenced by a late answer about its former place", 36_985],
+])("%s", async (_, seed) => {
+  expect(await simulate({ seeds: 1, seed })).toMatchObject({ ok: true, stuck: 0, lost: 0 });
 });

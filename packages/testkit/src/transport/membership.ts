@@ -188,7 +188,8 @@ export class Membership {
         if (!(await process.call(() => group.heartbeat(shown)))) return "rebalance";
       } catch (thrown) {
         if (isBroker(thrown, "FENCED_INSTANCE_ID")) return "fenced";
-        if (isBroker(thrown, "UNKNOWN_MEMBER_ID")) this.#member = null;
+        // An answer that was long under way may be about a place that it has left for another of its own.
+        if (isBroker(thrown, "UNKNOWN_MEMBER_ID") && this.#member === shown.member) this.#member = null;
         return "lost";
       }
     }
