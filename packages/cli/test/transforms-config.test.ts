@@ -95,6 +95,33 @@ describe("transforms in a configuration", () => {
     expect(problems("errors.tolerence=all")).toEqual([expect.stringContaining("errors.tolerence: is no property")]);
   });
 
+  it("keep words of Connect's and Debezium's own in ${...}, however they are given", () => {
+    const pasted = load(
+      "transforms=a,b\n! a comment of properties\ntransforms.a.type=TimestampRouter\ntransforms.a.topic.format=${topic}-${timestamp}\n" +
+        "transforms.b.type=io.debezium.transforms.outbox.EventRouter\ntransforms.b.route.topic.replacement=${routedByValue}.events",
+    );
+    expect(pasted.transforms.map(({ options }) => options)).toEqual([
+      { "topic.format": "${topic}-${timestamp}" },
+      { "route.topic.replacement": "${routedByValue}.events" },
+    ]);
+    expect(load('transforms: [{ type: TimestampRouter, topic.format: "${topic}.x" }]').transforms).toMatchObject([
+      { options: { "topic.format": "${topic}.x" } },
+    ]);
+    // References stay references.
+    expect(problems('transforms: [{ type: HoistField, field: "${env:NONE}" }]')).toEqual([
+      expect.stringContaining("environment variable NONE is not set"),
+    ]);
+  });
+
+  it("are told from a connector's other properties", () => {
+    expect(problems("tasks.max=1\ntransforms=a\ntransforms.a.type=Filter")).toEqual([
+      expect.stringContaining("only transforms, predicates and errors"),
+    ]);
+    expect(problems("  transforms=a\n  transforms.a.type=Filter")).toContainEqual(
+      expect.stringContaining("begin at the first column"),
+    );
+  });
+
   it("say where something is wrong", () => {
     expect(problems("transforms: [{ type: HoistField }]")).toEqual([
       expect.stringContaining("transforms[0].field: is missing"),

@@ -31,6 +31,17 @@ const WORDS: Readonly<Record<ErrorCode, string>> = {
 };
 
 const REFERENCE_IN_FLOW = "inside { } and [ ], a ${...} reference needs quotes";
+const INDENTED_PROPERTY = "Connect's properties begin at the first column";
+const OTHER_PROPERTY = "of Connect's properties, only transforms, predicates and errors may be pasted here";
+
+/** What a line says better than the parser, by what stands in it. */
+function wordsOf(code: ErrorCode, line: string): string {
+  if (code === "DUPLICATE_KEY") return WORDS[code];
+  if (/[[{].*\$\{/.test(line)) return REFERENCE_IN_FLOW;
+  if (/^\s+(?:transforms|predicates|errors)[^\s:]*\s*=/.test(line)) return INDENTED_PROPERTY;
+  if (/^[\w.-]+\s*=/.test(line)) return OTHER_PROPERTY;
+  return WORDS[code];
+}
 
 /** Reads YAML 1.2, of which JSON is a part. Messages carry line and column and never the text itself: it may hold secrets. */
 export function parseText(source: string): Parsed {
@@ -40,8 +51,10 @@ export function parseText(source: string): Parsed {
   for (const { code, pos } of document.errors.slice(0, 5)) {
     const { line, col } = lines.linePos(pos[0]);
     const text = source.split("\n")[line - 1] ?? "";
-    const words = code !== "DUPLICATE_KEY" && /[[{].*\$\{/.test(text) ? REFERENCE_IN_FLOW : WORDS[code];
-    problems.push({ key: `line ${line}, column ${col}`, message: `not valid YAML or JSON: ${words}` });
+    const message = `not valid YAML or JSON: ${wordsOf(code, text)}`;
+    const key = `line ${line}, column ${col}`;
+    // The parser has several words for one place.
+    if (!problems.some((each) => each.key === key && each.message === message)) problems.push({ key, message });
     // What follows the first one in the same line is usually its consequence.
     if (code === "UNEXPECTED_TOKEN") break;
   }

@@ -17,6 +17,9 @@ export interface Resolved {
 
 const REFERENCE = /\$?\$\{([^}]*)\}/g;
 
+/** Where a `${word}` without a colon is an option's own, as in Connect: `${topic}-${timestamp}`, `${routedByValue}`. */
+const OWN_WORDS: ReadonlySet<unknown> = new Set(["transforms", "predicates"]);
+
 /** Replaces `${env:NAME}`, `${env:NAME:default}` and `${file:/path}` in every text; `$${` stands for a plain `${`. */
 export function resolveReferences(document: unknown, context: ReferenceContext): Resolved {
   const problems: Problem[] = [];
@@ -24,6 +27,7 @@ export function resolveReferences(document: unknown, context: ReferenceContext):
   function text(raw: string, path: Path): string {
     return raw.replace(REFERENCE, (whole, inside: string) => {
       if (whole.startsWith("$$")) return whole.slice(1);
+      if (OWN_WORDS.has(path[0]) && !inside.includes(":")) return whole;
       const found = lookUp(inside, context);
       if (typeof found === "string") return found;
       problems.push(problem(path, found.wrong));

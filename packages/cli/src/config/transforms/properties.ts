@@ -16,6 +16,8 @@ export function liftProperties(text: string): Lifted {
   const lines = text.split("\n");
   const properties = new Map<string, string>();
   for (let i = 0; i < lines.length; i++) {
+    // A comment of properties files.
+    if (lines[i]?.startsWith("!") === true) lines[i] = "";
     const match = LINE.exec((lines[i] ?? "").replace(/\r$/, ""));
     if (match === null) continue;
     let value = match[2] ?? "";
