@@ -31,10 +31,10 @@ const maker: StoreMaker<BlockStore> = {
 };
 
 describe("as a block store", () => {
-  for (const { name, run } of blockStoreConformance(maker)) it(name, run);
+  for (const { name, run } of blockStoreConformance(maker)) it(name, { timeout: 60_000 }, run);
 });
 describe("as a key store", () => {
-  for (const { name, run } of keyStoreConformance(packedMaker(maker))) it(name, run);
+  for (const { name, run } of keyStoreConformance(packedMaker(maker))) it(name, { timeout: 60_000 }, run);
 });
 
 it("says what it is worth", () => {

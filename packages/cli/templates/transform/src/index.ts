@@ -1,3 +1,4 @@
+import { isDataObject } from "@tandem-cdc/core";
 import { type ConnectRecord, defineTransform, option } from "@tandem-cdc/transforms";
 import { z } from "zod";
 
@@ -17,16 +18,11 @@ export default defineTransform({
       if (record.isTombstone) return record;
       const row = record.value;
       // What is thrown rejects this record alone: `errors` in the configuration says what becomes of it.
-      if (!isRow(row)) throw new TypeError("the value is no row: put ExtractNewRecordState before this transform");
+      if (!isDataObject(row))
+        throw new TypeError("the value is no row: put ExtractNewRecordState before this transform");
       const text = row[field];
       if (typeof text !== "string") return record;
       // Never written into: a changed copy. `null` in place of a record drops it, a list makes several of it.
       return record.with({ value: { ...row, [field]: text.toUpperCase() } });
     },
 });
-
-type Row = Extract<ConnectRecord["value"], { readonly [field: string]: unknown }>;
-
-function isRow(value: ConnectRecord["value"]): value is Row {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-}
