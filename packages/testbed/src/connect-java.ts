@@ -76,6 +76,23 @@ export interface JavaError {
 /** What a transform answers is at most one record; what a predicate answers is a boolean. */
 export type JavaAnswer = { readonly result: readonly WireRecord[] | boolean } | { readonly error: JavaError };
 
+/** An Avro body in base64 and the JSON of its schema. */
+export interface AvroBody {
+  readonly avro: string;
+  readonly bytes: string;
+}
+
+/** Connect's Avro converter at work; `ours`: an Avro schema that may be the same as what it makes. */
+export type AvroRequest =
+  | ({ readonly kind: "avro-read" } & AvroBody)
+  | { readonly kind: "avro-write"; readonly schema: WireSchema; readonly value: unknown; readonly ours: string };
+
+export type AvroAnswer =
+  | {
+      readonly result: { readonly schema: WireSchema; readonly value: unknown } & AvroBody & { readonly same: boolean };
+    }
+  | { readonly error: JavaError };
+
 export interface BenchRequest {
   readonly chain: readonly JavaStep[];
   /** Used again and again, in turn. */
@@ -97,6 +114,8 @@ export interface BenchResult {
 /** Kafka's and Debezium's own transforms in one JVM. Requests may be made at once: they are answered in order. */
 export interface ConnectJava {
   ask(request: JavaRequest): Promise<JavaAnswer>;
+  /** `avro-read` gives schema and value, `avro-write` the body, its schema, and whether ours is the same. */
+  avro(request: AvroRequest): Promise<AvroAnswer>;
   bench(request: BenchRequest): Promise<BenchResult>;
   stop(): Promise<void>;
 }
@@ -137,6 +156,7 @@ export async function connectJava({ log = stderrLog }: { readonly log?: Log } = 
         throw new Error(`${answer.error.class}: ${answer.error.message}`);
       return answer;
     },
+    avro: (request) => ask<AvroAnswer>(request),
     bench: async (request) => {
       const answer = await ask<{ result: BenchResult } | { error: JavaError }>({ kind: "bench", ...request });
       if ("error" in answer) throw new Error(`${answer.error.class}: ${answer.error.message}`);

@@ -7,6 +7,7 @@ export {
   connectJava,
   type JavaAnswer,
   type JavaError,
+  type AvroBody,
   type JavaRequest,
   type JavaStep,
   type WireHeader,

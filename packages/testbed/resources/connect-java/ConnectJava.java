@@ -92,6 +92,8 @@ public final class ConnectJava {
             answer.set("result", switch (request.get("kind").asText()) {
                 case "transform" -> transform(request);
                 case "predicate" -> predicate(request);
+                case "avro-read" -> avro(request, AvroForm::read);
+                case "avro-write" -> avro(request, AvroForm::write);
                 case "bench" -> bench(request);
                 default -> throw new IllegalArgumentException("unknown kind " + request.get("kind"));
             });
@@ -127,6 +129,18 @@ public final class ConnectJava {
             if (record == null) return null;
         }
         return record;
+    }
+
+    private interface Ask {
+        JsonNode of(JsonNode request) throws Exception;
+    }
+
+    private static JsonNode avro(JsonNode request, Ask ask) throws Refused {
+        try {
+            return ask.of(request);
+        } catch (Exception | LinkageError error) {
+            throw new Refused("apply", error);
+        }
     }
 
     private static JsonNode predicate(JsonNode request) throws Exception {

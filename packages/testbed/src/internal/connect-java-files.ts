@@ -9,7 +9,7 @@ import { copyDependencies } from "./maven.ts";
 import { resource } from "./resource.ts";
 
 const POM = "connect-java/pom.xml";
-const SOURCES = ["connect-java/ConnectJava.java", "connect-java/Wire.java"];
+const SOURCES = ["connect-java/ConnectJava.java", "connect-java/AvroForm.java", "connect-java/Wire.java"];
 
 /** The class path of the Java program, fetched and compiled if it is not there. */
 export async function connectJavaFiles(log: Log): Promise<string> {
