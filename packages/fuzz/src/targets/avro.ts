@@ -1,4 +1,12 @@
-import { autoFormat, avroCodec, avroFormat, framed, parseSchema, type SchemaRegistry } from "@tandem-cdc/avro";
+import {
+  autoFormat,
+  avroCodec,
+  avroConverter,
+  avroFormat,
+  framed,
+  parseSchema,
+  type SchemaRegistry,
+} from "@tandem-cdc/avro";
 import { batchOf, type Projection, TandemError } from "@tandem-cdc/core";
 import { debeziumIdentity, jsonFormat } from "@tandem-cdc/debezium";
 import type { Target } from "../target.ts";
@@ -118,6 +126,11 @@ export const avro: Target = {
     const format = avroFormat({ registry });
     const codec = avroCodec({ registry, longs: "safe", semantics: true });
     await codec.prepareIds([...SCHEMAS.keys()]);
+    const converter = avroConverter({ registry });
+    await converter.prepare?.(
+      [...SCHEMAS.keys()].map((id) => framed(id, new Uint8Array(0))),
+      signal,
+    );
     const projections = await Promise.all(
       SCHEMAS.map(async (_, id) => {
         const projection = format.project("value", FIELDS, { except: ["a.b", "ts_ms", "after.bits"] });
@@ -130,6 +143,7 @@ export const avro: Target = {
       const payload = framed(id, input.subarray(1));
       quietly(() => readAll(projections[id] as Projection, payload));
       quietly(() => codec.decode(payload, { topic: "t", part: "value" }));
+      quietly(() => converter.toConnectData(payload, { topic: "t", part: "value" }));
       if (id !== 0) return;
       const lane = await debeziumIdentity({ format }).openLane(LANE, undefined);
       const batch = record(payload);
@@ -197,7 +211,10 @@ export const schema: Target = {
       quietly(() => readAll(projection, payload));
       const codec = avroCodec({ registry, semantics: true });
       await codec.prepareIds([0]);
-      codec.decode(payload, { topic: "t", part: "value" });
+      quietly(() => codec.decode(payload, { topic: "t", part: "value" }));
+      const converter = avroConverter({ registry });
+      await converter.prepare?.([payload], signal);
+      converter.toConnectData(payload, { topic: "t", part: "value" });
     };
   },
   allows,
