@@ -212,9 +212,11 @@ class KafkaTransport implements Transport {
   }
 
   async renewProducer(): Promise<void> {
+    // To end a fenced one may take seconds.
+    await this.#sender.close();
     // A new producer fences whoever lives under this id: never the one that has replaced us.
     if (await this.#replaced()) throw fenced("it has taken the place of this one");
-    await this.#sender.renew();
+    await this.#sender.open();
   }
 
   async #replaced(): Promise<boolean> {

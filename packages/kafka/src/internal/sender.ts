@@ -43,9 +43,7 @@ export class Sender {
 
   /** A new producer under the same id: the old one is of no more use. */
   async renew(): Promise<void> {
-    const old = this.#producer;
-    this.#producer = undefined;
-    if (old !== undefined) await dispose(old);
+    await this.close();
     await this.open();
   }
 
@@ -149,8 +147,9 @@ export class Sender {
   }
 
   async close(): Promise<void> {
-    if (this.#producer !== undefined) await dispose(this.#producer);
+    const old = this.#producer;
     this.#producer = undefined;
+    if (old !== undefined) await dispose(old);
   }
 
   #get(): Producer {
