@@ -86,7 +86,7 @@ describe.skipIf(!ok)("Avro is what Connect's converter makes of it", () => {
         same++;
       }
       // Some such lists Java reads as zeros (seen with Avro 1.12.0), though the bytes that it writes are the same as ours.
-      if (!/"items":"(float|double)"/.test(ours.avro)) await bothRead(java, ours);
+      if (!/"items":("|\{"type":")(float|double)"/.test(ours.avro)) await bothRead(java, ours);
     });
     await fc.assert(property, { numRuns: COUNT, seed: SEED, endOnFailure: false });
     expect(same).toBeGreaterThan(COUNT / 2);
