@@ -23,7 +23,7 @@ export default defineConfig({
     "**/corpus/**",
     "**/CHANGELOG.md",
     ".changeset/**",
-    "packages/*/{src,test,dist,resources}/**",
+    "packages/*/{src,test,dist,resources,templates}/**",
     "examples/*/{src,test,dist}/**",
   ],
   rewrites: { "README.md": "index.md" },

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import {
+  type Clock,
   createPipeline,
   type Observer,
   type Pipeline,
@@ -66,14 +67,14 @@ async function claimsStage(
 }
 
 /** What follows dedup. */
-export async function laterStages(config: Config, configFile: string): Promise<readonly Transform[]> {
+export async function laterStages(config: Config, configFile: string, clock?: Clock): Promise<readonly Transform[]> {
   const steps = await stepsOf(config, configFile);
   if (steps.length === 0) return [];
   const converter = await converterOf(config);
   return transformStages(steps, {
     converters: { key: converter, value: converter },
     outputTopic: (topic) => config.output.prefix + topic,
-    retry: retryOf(config),
+    retry: { ...retryOf(config), ...(clock === undefined ? {} : { clock }) },
   });
 }
 
