@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { tls } from "./stores/tls.ts";
-import { filledText, number } from "./values.ts";
+import { filledText, flag, number } from "./values.ts";
 
 /** Never repeats the text: a URL may hold a password. */
 const url = filledText().refine(
@@ -21,6 +21,11 @@ export const registry = z.strictObject({
   password: filledText().exactOptional().describe("Password; `${env:...}` or `${file:...}` keep it out of this file."),
   token: filledText().exactOptional().describe("Bearer token, instead of user and password."),
   tls: tls("TLS, where the system's authorities do not do."),
+  autoRegister: flag()
+    .exactOptional()
+    .describe(
+      "Whether schemas that transforms make of the input's are registered, under `<output topic>-key` and `-value` (as without this key). `false`: they have to be there.",
+    ),
   timeoutMs: number("milliseconds", z.number().min(1).max(600_000))
     .exactOptional()
     .describe("Longest wait for one answer."),

@@ -20,13 +20,15 @@ export async function converterOf(config: Input): Promise<Converter> {
   const { format } = config.input;
   if (format === "json") return jsonConverter();
   const { autoConverter, avroConverter } = await import("@tandem-cdc/avro");
-  const avro = avroConverter({ registry: await registryOf(config) });
+  const { autoRegister } = config.input.registry;
+  const registry = await registryOf(config);
+  const avro = avroConverter({ registry, ...(autoRegister === undefined ? {} : { autoRegister }) });
   return format === "avro" ? avro : autoConverter(jsonConverter(), avro);
 }
 
 /** The schema registry that the configuration names. Asks nothing before it is asked. */
 export async function registryOf({ input: { registry } }: Input): Promise<SchemaRegistry> {
-  const { url, ...options } = registry;
+  const { autoRegister: _, url, ...options } = registry;
   if (url === undefined) throw new TypeError("a registry without input.registry.url");
   const { schemaRegistry } = await import("@tandem-cdc/avro");
   return schemaRegistry({ ...options, url });
