@@ -150,6 +150,31 @@ function contextOf(
   return { name, part, folder, predicate };
 }
 
+/** What `create` gave may be anything where no compiler has looked at it. */
+function checkedTransform(type: string, made: RecordTransform): RecordTransform {
+  if (typeof made === "function") return made;
+  const has = (name: string): boolean =>
+    typeof (made as unknown as Record<string, unknown> | null | undefined)?.[name] === "function";
+  if (!["apply", "applyAsync", "applyBatch"].some(has))
+    throw new TandemError(
+      "CONFIG_INVALID",
+      `${type}: create has to return a function, or an object with apply, applyAsync or applyBatch`,
+    );
+  return made;
+}
+
+/** Anything but true and false would be taken for one of them, and nobody would see it. */
+function yesOrNo(name: string, test: RecordTest): RecordTest {
+  return (record) => {
+    const answer: unknown = test(record);
+    if (typeof answer === "boolean") return answer;
+    throw new TandemError(
+      "TRANSFORM_FAILED",
+      `predicate "${name}" has to give true or false, not ${answer instanceof Promise ? "a promise" : typeof answer}`,
+    );
+  };
+}
+
 /**
  * Declares a transform: its types, defaults, validation, help and reference page come from this one declaration. Throws an
  * `OptionsError` where it is called with wrong options.
@@ -159,7 +184,10 @@ export function defineTransform<O extends z.ZodType>(declared: DeclaredTransform
   const options = declared.options ?? (NO_OPTIONS as O);
   const definition = (given: z.input<O>, step: StepOptions = {}): ConfiguredTransform => {
     const context = contextOf(type, step);
-    return { name: context.name, transform: declared.create(parsed(type, options, given), context) };
+    return {
+      name: context.name,
+      transform: checkedTransform(type, declared.create(parsed(type, options, given), context)),
+    };
   };
   return Object.assign(definition, { kind: "transform", type, doc, options, aliases, part } as const);
 }
@@ -171,7 +199,9 @@ export function definePredicate<O extends z.ZodType>(declared: DeclaredPredicate
   const definition = (given: z.input<O>, step: StepOptions = {}): ConfiguredPredicate => {
     const context = contextOf(type, step);
     const made = declared.create(parsed(type, options, given), context);
-    return typeof made === "function" ? { name: context.name, test: made } : { name: context.name, ...made };
+    const { name } = context;
+    if (typeof made === "function") return { name, test: yesOrNo(name, made) };
+    return { name, test: yesOrNo(name, (record) => made.test(record)), open: () => made.open?.() };
   };
   return Object.assign(definition, { kind: "predicate", type, doc, options, aliases } as const);
 }

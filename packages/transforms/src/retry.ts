@@ -13,6 +13,13 @@ export const NO_RETRY: RetryOptions = { timeoutMs: 0, delayMaxMs: 60_000 };
 
 const FIRST_DELAY_MS = 300;
 
+/** An author's own error may say it as well. */
+function mayBeTriedAgain(thrown: unknown): boolean {
+  return (
+    isRetriable(thrown) || (thrown instanceof Error && (thrown as { readonly retriable?: unknown }).retriable === true)
+  );
+}
+
 /** Tries again what threw `error`, as long as that is retriable and there is time. Throws the last error. */
 export async function tryAgain<T>(
   error: unknown,
@@ -22,7 +29,7 @@ export async function tryAgain<T>(
 ): Promise<T> {
   const end = timeoutMs < 0 ? Infinity : clock.now() + timeoutMs;
   let last = error;
-  for (let delay = FIRST_DELAY_MS; isRetriable(last) && !signal.aborted; delay *= 2) {
+  for (let delay = FIRST_DELAY_MS; mayBeTriedAgain(last) && !signal.aborted; delay *= 2) {
     const rest = end - clock.now();
     if (rest <= 0) break;
     await clock.sleep(Math.min(delay, delayMaxMs, rest), signal);

@@ -1,6 +1,6 @@
 import { asError, TandemError } from "@tandem-cdc/core";
 import type { AsyncTransform, ConfiguredPredicate, ConfiguredTransform, RecordTransform, Result } from "./define.ts";
-import type { ConnectRecord } from "./record.ts";
+import { ConnectRecord } from "./record.ts";
 import { type RetryOptions, tryAgain } from "./retry.ts";
 
 /** A transform with the condition under which it is applied; without one it is applied to every record. */
@@ -60,23 +60,35 @@ function concerned(
 }
 
 function put(result: Result | undefined, { origin }: Item, stage: string, out: Item[], fates: Fates): void {
-  if (result === null) fates.dropped(origin, stage);
-  else if (result === undefined)
-    fates.rejected(
-      origin,
-      stage,
-      new TandemError(
-        "TRANSFORM_FAILED",
-        `transform "${stage}" returned undefined: return the record, or null to drop it`,
-      ),
-    );
-  else if (!isList(result)) out.push({ origin, record: result });
-  else if (result.length === 0) fates.dropped(origin, stage);
-  else for (const record of result) out.push({ origin, record });
+  if (result instanceof ConnectRecord) {
+    out.push({ origin, record: result });
+    return;
+  }
+  const records = result === null ? [] : result;
+  if (!isList(records)) fates.rejected(origin, stage, noRecord(stage, result));
+  else if (records.length === 0) fates.dropped(origin, stage);
+  else for (const record of records) out.push({ origin, record });
 }
 
-function isList(result: ConnectRecord | readonly ConnectRecord[]): result is readonly ConnectRecord[] {
-  return Array.isArray(result);
+/** What an author returns may be anything. */
+function isList(result: unknown): result is readonly ConnectRecord[] {
+  return Array.isArray(result) && result.every((each) => each instanceof ConnectRecord);
+}
+
+function noRecord(stage: string, result: unknown): TandemError {
+  if (result instanceof Promise) {
+    // It has been told; nobody waits for it.
+    result.catch(() => undefined);
+    return new TandemError(
+      "TRANSFORM_FAILED",
+      `transform "${stage}" returned a promise: what waits is written as { applyAsync(record, signal) }`,
+    );
+  }
+  const what = Array.isArray(result) ? "a list of other things than records" : typeof result;
+  return new TandemError(
+    "TRANSFORM_FAILED",
+    `transform "${stage}" returned ${what}: return the record, what record.with({ ... }) gives, or null to drop it`,
+  );
 }
 
 function applySync(
@@ -157,7 +169,9 @@ async function applyAsync(
       settled[i] = wanted === null ? "rejected" : wanted ? await one(item.record) : "around";
     }
   };
-  await Promise.all(Array.from({ length: Math.min(items.length, transform.concurrency ?? CONCURRENCY) }, work));
+  // Without a worker no record would go on, whatever an author says.
+  const workers = Math.max(1, Math.floor((transform.concurrency ?? CONCURRENCY) || 1));
+  await Promise.all(Array.from({ length: Math.min(items.length, workers) }, work));
   signal.throwIfAborted();
   const out: Item[] = [];
   for (const [i, item] of items.entries()) {
@@ -186,10 +200,10 @@ async function applyBatch(
     const records = chosen.map(({ record }) => record);
     const call = async (): Promise<readonly (Result | Error)[]> => {
       const made = await apply(records, signal);
-      if (made.length !== records.length)
+      if (!Array.isArray(made) || made.length !== records.length)
         throw new TandemError(
           "TRANSFORM_FAILED",
-          `transform "${step.name}" answered ${made.length} results to ${records.length} records: give one for each (null drops)`,
+          `transform "${step.name}" answered ${Array.isArray(made) ? made.length : "no list of"} results to ${records.length} records: give one for each (null drops)`,
         );
       return made;
     };

@@ -2,6 +2,7 @@ import { batchOf, type DataObject, type LaneContext, TandemError } from "@tandem
 import { describe, expect, it } from "vitest";
 import {
   type ConnectRecord,
+  definePredicate,
   defineTransform,
   findTransform,
   hoistField,
@@ -91,6 +92,35 @@ describe("a stage of record transforms", () => {
     ]);
   });
 
+  it.each<[string, () => unknown, string]>([
+    ["a promise", () => Promise.reject(new Error("nobody waits")), "applyAsync"],
+    ["another object", () => ({ value: 1 }), "returned object"],
+    ["a list of other things", () => [undefined], "a list of other things than records"],
+  ])("rejects %s in a record's place, by the step's name", async (_, transform, message) => {
+    const { rejected } = await through([step(() => transform() as ConnectRecord), hoistField({ field: "it" })], ["1"]);
+    expect(rejected).toMatchObject([
+      { stage: "it", cause: { code: "TRANSFORM_FAILED", message: expect.stringContaining(message) as string } },
+    ]);
+  });
+
+  it.each([0, -1, 0.5, Number.NaN])("loses nothing with a concurrency of %d", async (concurrency) => {
+    const transform = { concurrency, applyAsync: (record: ConnectRecord) => Promise.resolve(record) };
+    expect((await through([step(transform)], ["1", "2"])).values).toEqual(["1", "2"]);
+  });
+
+  it("refuses predicates that answer anything but true and false", async () => {
+    const careless = definePredicate({ name: "Careless", create: () => () => undefined as unknown as boolean });
+    const { rejected } = await through([{ ...step(() => null), predicate: careless({}) }], ["1"]);
+    expect(rejected).toMatchObject([
+      { cause: { message: 'predicate "Careless" has to give true or false, not undefined' } },
+    ]);
+  });
+
+  it.each([undefined, {}, Promise.resolve()])("refuses a create that gives %s", (made) => {
+    const careless = defineTransform({ name: "Careless", create: () => made as unknown as RecordTransform });
+    expect(() => careless({})).toThrow("create has to return a function");
+  });
+
   it("keeps the order of asynchronous results, within the concurrency", async () => {
     let under = 0;
     let most = 0;
@@ -130,6 +160,12 @@ describe("a stage of record transforms", () => {
     expect((await through([step(transform)], ["{}"], 5_000)).rejected).toEqual([]);
     tries = 0;
     expect((await through([step(transform)], ["{}"])).rejected).toHaveLength(1);
+    let own = 0;
+    const another = (record: ConnectRecord) => {
+      if (++own < 2) throw Object.assign(new Error("not yet"), { retriable: true });
+      return record;
+    };
+    expect((await through([step(another)], ["{}"], 5_000)).rejected).toEqual([]);
   });
 
   it("applies a step where its predicate says so, or not", async () => {

@@ -34,7 +34,7 @@ export const javaScript: PredicateDefinition<typeof options> = definePredicate({
   doc: "Asks an expression or a function of your own. It is code of whoever writes the configuration, and can do what the process can: do not take it from others. It must not write into what it sees.",
   options,
   create: ({ expression, module = "" }, { folder, name }) =>
-    expression === undefined ? ofModule(resolve(folder, module), name) : checked(compiled(expression), name),
+    expression === undefined ? ofModule(resolve(folder, module), name) : compiled(expression),
 });
 
 /** What an expression may speak of, and where it is in a record: decoded only if it is spoken of. */
@@ -46,7 +46,7 @@ const PARTS: Readonly<Record<string, (record: ConnectRecord) => unknown>> = {
   topic: (record) => record.topic,
 };
 
-function compiled(expression: string): (record: ConnectRecord) => unknown {
+function compiled(expression: string): RecordTest {
   const parts = Object.entries(PARTS).filter(([part]) => new RegExp(String.raw`\b${part}\b`).test(expression));
   const read = parts.map(([, of]) => of);
   let run: (...args: readonly unknown[]) => unknown;
@@ -61,19 +61,12 @@ function compiled(expression: string): (record: ConnectRecord) => unknown {
       cause: thrown,
     });
   }
-  return (record) => run(...read.map((of) => of(record)));
+  // That it is true or false is checked for every predicate.
+  return (record) => run(...read.map((of) => of(record))) as boolean;
 }
 
 function headersOf({ headers }: ConnectRecord): Readonly<Record<string, DataValue>> {
   return Object.fromEntries(headers.map(({ key, value }) => [key, headerData(value).value]));
-}
-
-function checked(ask: (record: ConnectRecord) => unknown, name: string): RecordTest {
-  return (record) => {
-    const answer = ask(record);
-    if (typeof answer === "boolean") return answer;
-    throw new TandemError("TRANSFORM_FAILED", `predicate "${name}" has to give true or false, not ${typeof answer}`);
-  };
 }
 
 function ofModule(path: string, name: string): RecordPredicate {
@@ -96,7 +89,7 @@ function ofModule(path: string, name: string): RecordPredicate {
         "CONFIG_INVALID",
         `predicate "${name}": the default export of ${path} has to be a function (record) => boolean`,
       );
-    test = checked(ask as (record: ConnectRecord) => unknown, name);
+    test = ask as RecordTest;
   };
   return { test: (record) => test(record), open: () => (loading ??= load()) };
 }
