@@ -4,7 +4,9 @@ import * as debezium from "./debezium/index.ts";
 import { isDefinition, type PredicateDefinition, type TransformDefinition } from "./define.ts";
 import * as predicates from "./predicates/index.ts";
 
-const ALL = [connect, debezium, predicates].flatMap((module) => Object.values(module)).filter(isDefinition);
+const ALL = [connect, debezium, predicates]
+  .flatMap((module) => Object.values(module).filter(isDefinition))
+  .toSorted((a, b) => (a.type < b.type ? -1 : 1));
 
 /** The built-in transforms. */
 export const TRANSFORMS: readonly TransformDefinition[] = ALL.filter((each) => each.kind === "transform");
