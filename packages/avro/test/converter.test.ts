@@ -11,6 +11,7 @@ import {
 import { describe, expect, it, test } from "vitest";
 import { autoConverter, avroConverter, framed, readSchemaId, schemaRegistry } from "../src/index.ts";
 import { deriveSchema } from "../src/connect/derive.ts";
+import { SchemaRefused } from "../src/registry-rest.ts";
 import { memoryRegistry } from "./memory-registry.ts";
 import { payloadOf } from "./payloads.ts";
 import { registryServer } from "./registry-server.ts";
@@ -286,7 +287,7 @@ describe("the registry", () => {
 
   it("may refuse a schema: then the records of it are at fault, until somebody has mended it", async () => {
     const server = await registryServer((_, nth) =>
-      nth === 1 ? { status: 409, json: { error_code: 409, message: "incompatible" } } : { json: { id: 12 } },
+      nth <= 2 ? { status: 409, json: { error_code: 409, message: "incompatible" } } : { json: { id: 12 } },
     );
     const converter = avroConverter({ registry: schemaRegistry({ url: server.url }) });
     const context = { topic: "out", part: "value" } as const;
@@ -301,6 +302,26 @@ describe("the registry", () => {
     );
     await converter.prepareSchemas?.([item], signal);
     expect(readSchemaId(converter.fromConnectData(item, context) as Uint8Array)).toBe(12);
+  });
+
+  it("is asked for one schema of a subject at a time, in the order of records, and again when it refuses", async () => {
+    const registry = memoryRegistry();
+    const texts: string[] = [];
+    let [underway, refusals] = [0, 1];
+    const register = async (subject: string, text: unknown): Promise<number> => {
+      expect(++underway).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      underway--;
+      if (refusals-- > 0) throw new SchemaRefused("another process was there at the same moment");
+      texts.push(String(text));
+      return registry.register(subject, text);
+    };
+    const converter = avroConverter({ registry: { ...registry, register } });
+    const schemas = ["int8", "int16", "int32"].map((type) => struct({ a: of(type as Schema["type"]) }));
+    const items = schemas.map((schema) => ({ schema, value: { a: 1 }, context: place }));
+    await converter.prepareSchemas?.(items, signal);
+    expect(texts).toEqual(schemas.map(deriveSchema));
+    for (const item of items) expect(converter.fromConnectData(item, place)).not.toBeNull();
   });
 
   it("is only asked, where nothing may be registered", async () => {

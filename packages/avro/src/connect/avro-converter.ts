@@ -1,13 +1,13 @@
 import { type Converter, type EncodeContext, type Schema, TandemError } from "@tandem-cdc/core";
 import { Reader } from "../reader.ts";
 import type { SchemaRegistry } from "../registry.ts";
-import { SchemaRefused } from "../registry-rest.ts";
 import { type AvroType, parseSchema } from "../schema.ts";
 import { SchemaCache } from "../schema-cache.ts";
 import { HEADER_BYTES, readSchemaId } from "../wire.ts";
 import type { ConnectType } from "./avro-json.ts";
 import { connectType } from "./connect-type.ts";
 import { deriveSchema } from "./derive.ts";
+import { Subjects } from "./subjects.ts";
 import { Writer } from "./writer.ts";
 
 export interface AvroConverterOptions {
@@ -107,62 +107,4 @@ function schemaless({ part }: EncodeContext): TandemError {
     "RECORD_MALFORMED",
     `the ${part} has no schema, and Avro cannot be written without: give \`${part}Schema\` with it`,
   );
-}
-
-/** The ids of schemas under their subjects. */
-class Subjects {
-  readonly #registry: SchemaRegistry;
-  readonly #autoRegister: boolean;
-  readonly #ids = new Map<string, Map<string, number | TandemError>>();
-  readonly #underway = new Map<string, Promise<void>>();
-
-  constructor(registry: SchemaRegistry, autoRegister: boolean) {
-    this.#registry = registry;
-    this.#autoRegister = autoRegister;
-  }
-
-  /** Throws the reason why the records of this schema are rejected. */
-  id(subject: string, text: string): number {
-    const id = this.#ids.get(subject)?.get(text);
-    if (id === undefined) throw new TypeError(`the schema of ${subject} is not prepared: call prepareSchemas before`);
-    if (typeof id !== "number") throw id;
-    return id;
-  }
-
-  /** Undefined when the id is here. What was refused is asked again: somebody may have mended it. */
-  prepare(subject: string, text: string, signal: AbortSignal): Promise<void> | undefined {
-    if (typeof this.#ids.get(subject)?.get(text) === "number") return undefined;
-    const key = `${subject} ${text}`;
-    let asked = this.#underway.get(key);
-    if (asked === undefined) {
-      asked = this.#ask(subject, text, signal).finally(() => this.#underway.delete(key));
-      this.#underway.set(key, asked);
-    }
-    return asked;
-  }
-
-  async #ask(subject: string, text: string, signal: AbortSignal): Promise<void> {
-    const ids = this.#ids.get(subject) ?? new Map<string, number | TandemError>();
-    this.#ids.set(subject, ids);
-    try {
-      ids.set(
-        text,
-        this.#autoRegister ? await this.#registry.register(subject, text) : await this.#find(subject, text),
-      );
-    } catch (thrown) {
-      signal.throwIfAborted();
-      // The record's own fault waits for the record; the rest fails the batch.
-      if (!(thrown instanceof SchemaRefused)) throw thrown;
-      ids.set(text, thrown);
-    }
-  }
-
-  async #find(subject: string, text: string): Promise<number> {
-    const id = await this.#registry.find?.(subject, text);
-    if (id !== null && id !== undefined) return id;
-    throw new SchemaRefused(
-      `subject ${subject} does not have the schema that a record is to be written with, and it must not be registered ` +
-        `(autoRegister is false): register it, or the records are rejected. The schema: ${text.slice(0, 2_000)}`,
-    );
-  }
 }
