@@ -1,84 +1,27 @@
-import { type ConnectJava, connectJava } from "@tandem-cdc/testbed";
-import { median } from "../percentiles.ts";
-import { passOf } from "./ours.ts";
-import { SAMPLES } from "./samples.ts";
-import { type Form, type Subject, SUBJECTS } from "./subjects.ts";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Rounds, TransformFigure } from "./measure.ts";
+import type { Asked } from "./one.ts";
+import { SUBJECTS } from "./subjects.ts";
 
-/** Records a second through one transform or chain, in one thread each. */
-export interface TransformFigure {
-  readonly transform: string;
-  readonly form: Form;
-  readonly ours: number;
-  readonly java: number;
-  /** Ours for each of Java's: the median of the rounds' ratios. */
-  readonly ratio: number;
-}
-
-interface Rounds {
-  readonly rounds: number;
-  readonly secondsEach: number;
-}
-
-/** So many rounds' time to warm up: compilers compile beside it. */
-const WARM_ROUNDS = 6;
-
-/** Each transform against the Java original: in every round both, one after the other, on the same records. */
+/** Each transform against the Java original. */
 export async function transforms(quick: boolean, say: (text: string) => void): Promise<TransformFigure[]> {
   const rounds: Rounds = quick ? { rounds: 3, secondsEach: 0.2 } : { rounds: 7, secondsEach: 0.5 };
-  const java = await connectJava({ log: () => {} });
-  const figures: TransformFigure[] = [];
-  try {
-    for (const subject of SUBJECTS)
-      for (const form of subject.forms) {
-        const figure = await measured(java, subject, form, rounds);
-        figures.push(figure);
-        say(`${subject.name}, ${form}: ${figure.ours} records/s, Java ${figure.java}, ratio ${figure.ratio}`);
-      }
-  } finally {
-    await java.stop();
-  }
+  const all: TransformFigure[] = [];
+  for (const { name } of SUBJECTS)
+    for (const figure of await figuresOf({ subject: name, ...rounds })) {
+      all.push(figure);
+      say(`${name}, ${figure.form}: ${figure.ours} records/s, Java ${figure.java}, ratio ${figure.ratio}`);
+    }
+  return all;
+}
+
+async function figuresOf(asked: Asked): Promise<readonly TransformFigure[]> {
+  const child = fork(fileURLToPath(new URL("one.js", import.meta.url)), [JSON.stringify(asked)]);
+  const failed = once(child, "exit").then(() => {
+    throw new Error(`${asked.subject}: ended without a figure`);
+  });
+  const [figures] = (await Promise.race([once(child, "message"), failed])) as [readonly TransformFigure[]];
   return figures;
-}
-
-async function measured(
-  java: ConnectJava,
-  { chain, name, sample }: Subject,
-  form: Form,
-  { rounds, secondsEach }: Rounds,
-): Promise<TransformFigure> {
-  const records = SAMPLES[sample];
-  const pass = passOf(chain, records, form);
-  const json = form === "objects" ? {} : { json: { schemas: form === "JSON with schemas" } };
-  const ofOurs = async (count: number): Promise<number> => {
-    const began = performance.now();
-    await pass(count);
-    return (1000 * count) / (performance.now() - began);
-  };
-  const ofJava = async (count: number, warmup = 0): Promise<number> =>
-    (await java.bench({ chain, records, count, warmup, ...json })).recordsPerSecond;
-
-  const [oursCount, javaCount] = [
-    await warm(ofOurs, records.length, secondsEach),
-    await warm(ofJava, records.length, secondsEach),
-  ];
-  const rates: { readonly ours: number; readonly java: number }[] = [];
-  for (let round = 0; round < rounds; round++)
-    rates.push({ ours: await ofOurs(oursCount), java: await ofJava(javaCount) });
-  return {
-    transform: name,
-    form,
-    ours: Math.round(median(rates.map(({ ours }) => ours))),
-    java: Math.round(median(rates.map((rate) => rate.java))),
-    ratio: Math.round(100 * median(rates.map((rate) => rate.ours / rate.java))) / 100,
-  };
-}
-
-/** Runs until the code is compiled; gives the records of one round, a multiple of the sample's. */
-async function warm(rate: (count: number) => Promise<number>, sample: number, seconds: number): Promise<number> {
-  let count = sample;
-  for (const end = performance.now() + WARM_ROUNDS * seconds * 1000; performance.now() < end;) {
-    const perSecond = await rate(count);
-    count = Math.max(1, Math.round((perSecond * seconds) / sample)) * sample;
-  }
-  return count;
 }
