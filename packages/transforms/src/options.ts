@@ -85,7 +85,11 @@ export const option = {
     taking("true or false", z.boolean("has to be true or false"), flagOf),
 
   integer: (from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): z.ZodType<number, number | string> =>
-    taking("whole number", z.int("has to be a whole number").min(from).max(to), integerOf),
+    taking(
+      "whole number",
+      z.int("has to be a whole number").min(from, `has to be ${from} or more`).max(to, `has to be ${to} or less`),
+      integerOf,
+    ),
 
   /** One of some words. */
   choice: <const T extends string>(words: readonly T[]): z.ZodType<T, T> =>

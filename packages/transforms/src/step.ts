@@ -138,6 +138,23 @@ async function retried(
   return applySync(step, apply, items, context, out, i + 1);
 }
 
+/** A lane that ends does not wait for what may never answer. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const ended = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = (): void => reject(asError(signal.reason));
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true, signal: ended.signal });
+  });
+  try {
+    const result = await Promise.race([work, aborted]);
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    ended.abort();
+  }
+}
+
 type Settled = { readonly result: Result } | { readonly error: unknown } | "around" | "rejected";
 
 async function applyAsync(
@@ -171,8 +188,7 @@ async function applyAsync(
   };
   // Without a worker no record would go on, whatever an author says.
   const workers = Math.max(1, Math.floor((transform.concurrency ?? CONCURRENCY) || 1));
-  await Promise.all(Array.from({ length: Math.min(items.length, workers) }, work));
-  signal.throwIfAborted();
+  await unlessAborted(Promise.all(Array.from({ length: Math.min(items.length, workers) }, work)), signal);
   const out: Item[] = [];
   for (const [i, item] of items.entries()) {
     const fate = settled[i];
@@ -199,7 +215,7 @@ async function applyBatch(
   if (chosen.length > 0) {
     const records = chosen.map(({ record }) => record);
     const call = async (): Promise<readonly (Result | Error)[]> => {
-      const made = await apply(records, signal);
+      const made = await unlessAborted(Promise.resolve(apply(records, signal)), signal);
       if (!Array.isArray(made) || made.length !== records.length)
         throw new TandemError(
           "TRANSFORM_FAILED",

@@ -108,12 +108,35 @@ describe("a stage of record transforms", () => {
     expect((await through([step(transform)], ["1", "2"])).values).toEqual(["1", "2"]);
   });
 
+  it.each<[string, RecordTransform]>([
+    ["record", { applyAsync: () => new Promise<never>(() => undefined) }],
+    ["batch", { applyBatch: () => new Promise<never>(() => undefined) }],
+  ])("ends with its lane, where a %s is never answered", async (_, transform) => {
+    const controller = new AbortController();
+    const stage = recordTransforms([step(transform)], { converters });
+    const batch = batchOf(lane, [{ offset: 0, timestamp: 0, key: null, value: bytes("1") }]);
+    const applied = stage.apply(batch, { lane, signal: controller.signal } as unknown as LaneContext);
+    setTimeout(() => controller.abort(new Error("the lane ends")), 5);
+    await expect(applied).rejects.toThrow("the lane ends");
+  });
+
   it("refuses predicates that answer anything but true and false", async () => {
     const careless = definePredicate({ name: "Careless", create: () => () => undefined as unknown as boolean });
     const { rejected } = await through([{ ...step(() => null), predicate: careless({}) }], ["1"]);
     expect(rejected).toMatchObject([
       { cause: { message: 'predicate "Careless" has to give true or false, not undefined' } },
     ]);
+  });
+
+  it("says what whole numbers are between", () => {
+    const counted = defineTransform({
+      name: "Counted",
+      options: z.strictObject({ times: option.integer(1, 10) }),
+      create: () => (record) => record,
+    });
+    expect(() => counted({ times: "30" })).toThrow("times: has to be 10 or less");
+    expect(() => counted({ times: 0 })).toThrow("times: has to be 1 or more");
+    expect(() => counted({ times: 1.5 })).toThrow("times: has to be a whole number");
   });
 
   it.each([undefined, {}, Promise.resolve()])("refuses a create that gives %s", (made) => {

@@ -91,7 +91,7 @@ export class OutputTopics {
       if (count > 0)
         throw new TandemError(
           "CONFIG_INVALID",
-          `output topic ${topic} has ${count} partition(s), its input has ${partitions}, and records keep their partition: add partitions to the output topic, or choose another output.prefix`,
+          `output topic ${topic} has ${count} partition(s), and a record goes to partition ${partitions - 1}, as its input or a transform has it: add partitions to the output topic, or choose another output.prefix`,
         );
       if (Date.now() > deadline)
         throw new TandemError("TRANSPORT_TIMEOUT", `topic ${topic} was created but does not appear`, {
