@@ -1,7 +1,7 @@
 import { asError, type Converter, type DataValue, isDataObject, type Schema, TandemError } from "@tandem-cdc/core";
 import { schemaFromJson, schemaToJson } from "./json-schema.ts";
 import { jsonBytes, jsonText, parseJson, writeJson } from "./json-text.ts";
-import { fromJson, toJson } from "./json-values.ts";
+import { fromJson, isJson, toJson } from "./json-values.ts";
 
 /** An envelope's beginning, up to its payload, and what it says. */
 interface Known {
@@ -54,7 +54,7 @@ export function jsonConverter(): Converter {
     fromConnectData({ schema, value }) {
       if (value === null && schema === null) return null;
       try {
-        if (schema === null) return jsonBytes(writeJson(toJson(null, value)));
+        if (schema === null) return jsonBytes(writeJson(isJson(value) ? value : toJson(null, value)));
         let beginning = envelopes.get(schema);
         if (beginning === undefined) {
           beginning = OPEN + writeJson(schemaToJson(schema)) + MIDDLE;

@@ -143,6 +143,17 @@ export function decimalBytes(unscaled: bigint): Uint8Array {
   }
 }
 
+/** Whether a value without a schema is JSON as it stands: then nothing of it has to be copied. */
+export function isJson(value: DataValue): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object") return typeof value !== "bigint";
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.every(isJson);
+  if (!isDataObject(value)) return false;
+  for (const name in value) if (!isJson(value[name] ?? null)) return false;
+  return true;
+}
+
 /** JSON of a value; without a schema, of what it is. */
 export function toJson(schema: Schema | null, value: DataValue): unknown {
   if (value === null) return null;
