@@ -157,8 +157,8 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     id: "date-weeks",
     transform: "*",
-    what: "Patterns of dates with weeks (`Y`, `w`, `W`, `F`) are refused when the pipeline is made, and dates that a text tells by the weekday alone are not read.",
-    why: "They depend on the country that the machine is set to. Who writes `YYYY` mostly means `yyyy`.",
+    what: "Patterns of dates with weeks (`w`, `W`, `F`) are refused when the pipeline is made; `Y`, the year of the week, is written as in the United States and not read; nor are dates that a text tells by the weekday alone.",
+    why: "They depend on the country that the machine is set to. Who writes `YYYY`, as Connect's own examples do, mostly means `yyyy`: the two differ in the last days of a year.",
   },
   {
     id: "date-zones",

@@ -50,6 +50,15 @@ describe("dates as Java's SimpleDateFormat has them", () => {
     expect(yearOf(year + 21)).toBe(year - 79);
   });
 
+  it("writes the year of the week as Java does in the United States, and does not read it", () => {
+    const { read, write } = dateFormat("YYYYMM");
+    expect(
+      ["2023-11-14", "2025-12-27", "2025-12-28", "2026-01-01", "2022-12-31"].map((day) => write(Date.parse(day))),
+    ).toEqual(["202311", "202512", "202612", "202601", "202212"]);
+    expect(dateFormat("YY").write(Date.parse("2025-12-31"))).toBe("26");
+    expect(() => read("202311")).toThrow(/year of the week/);
+  });
+
   it("refuses what does not fit, and patterns that it does not know", () => {
     expect(() => dateFormat("yyyy-MM-dd").read("25.11.2026")).toThrow(/no date as the pattern "yyyy-MM-dd" has it/);
     expect(() => dateFormat("EEE").read("Wed")).toThrow(/weekday/);

@@ -136,6 +136,10 @@ describe("Debezium's other transforms, without schemas", () => {
     const router = eventRouter({
       "table.expand.json.payload": "true",
       "table.fields.additional.placement": "type:header:eventType",
+      // Of Debezium's page; there is no tracing here.
+      "tracing.span.context.field": "tracingspancontext",
+      "tracing.operation.name": "debezium-read",
+      "tracing.with.context.field.only": "false",
     });
     expect(await through(router, { ...created, after: outbox })).toMatchObject({
       topic: "outbox.event.order",

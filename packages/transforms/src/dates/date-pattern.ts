@@ -4,9 +4,9 @@ import { TandemError } from "@tandem-cdc/core";
 export type Part = string | { readonly letter: string; readonly count: number };
 
 /** What Java's SimpleDateFormat has and this has as well. */
-const LETTERS = "GyMLdDEuaHkKhmsSzZX";
+const LETTERS = "GyYMLdDEuaHkKhmsSzZX";
 /** What needs a week's beginning, which depends on the country. */
-const WEEKS = "YwWF";
+const WEEKS = "wWF";
 
 /** The parts of a pattern as Java's SimpleDateFormat writes it. */
 export function datePattern(pattern: string): readonly Part[] {

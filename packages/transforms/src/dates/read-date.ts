@@ -116,6 +116,10 @@ function readerOf(letter: string, count: number, exact: boolean, from: number): 
   const number = (set: (said: Said, value: number) => void): Read =>
     numberReader(exact ? count : undefined, (said, value) => set(said, value));
   switch (letter) {
+    case "Y":
+      return () => {
+        throw new TandemError("RECORD_MALFORMED", 'dates are not read by "Y", the year of the week: "y" is the year');
+      };
     case "G":
       return name(ERA_NAMES, (said, era) => (said.bc = era === 0));
     case "y":

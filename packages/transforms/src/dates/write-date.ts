@@ -27,12 +27,18 @@ function padded(count: number, number: Write | ((moment: Moment) => number)): Wr
   return (moment) => String(number(moment)).padStart(count, "0");
 }
 
+function yearWriter(count: number, year: (moment: Moment) => number): Write {
+  return count === 2 ? (moment) => String(year(moment) % 100).padStart(2, "0") : padded(count, year);
+}
+
 function writerOf(letter: string, count: number): Write {
   switch (letter) {
     case "G":
       return ({ year }) => ERAS[year > 0 ? 1 : 0] ?? "";
     case "y":
-      return count === 2 ? (moment) => String(yearOfEra(moment) % 100).padStart(2, "0") : padded(count, yearOfEra);
+      return yearWriter(count, yearOfEra);
+    case "Y":
+      return yearWriter(count, weekYear);
     case "M":
     case "L":
       if (count >= 4) return ({ month }) => MONTHS[month] ?? "";
@@ -73,8 +79,14 @@ function writerOf(letter: string, count: number): Write {
   }
 }
 
-function yearOfEra({ year }: Moment): number {
+function yearOfEra({ year }: Civil): number {
   return year > 0 ? year : 1 - year;
+}
+
+/** The year that a week belongs to, as in the United States: it begins on a Sunday, and that with 1 January is the first. */
+function weekYear(moment: Moment): number {
+  const saturday = civilOf(moment.days + 6 - weekday(moment));
+  return yearOfEra(saturday);
 }
 
 function hour({ msOfDay }: Moment): number {

@@ -47,6 +47,9 @@ const options = z.strictObject({
     .choice(["ignore", "optional_bytes"])
     .default("ignore")
     .describe("What becomes of nulls in such JSON: they are left out, or are null bytes."),
+  "tracing.span.context.field": option.text().optional().describe("Has no effect here."),
+  "tracing.operation.name": option.text().optional().describe("Has no effect here."),
+  "tracing.with.context.field.only": option.flag().optional().describe("Has no effect here."),
   "route.by.field": option.text().default("aggregatetype").describe("The column that decides about the topic."),
   "route.topic.regex": option.pattern().prefault("(?<routedByValue>.*)").describe("Matches that column's value."),
   "route.topic.replacement": option
