@@ -1,7 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { configuration } from "@tandem-cdc/cli";
 import { testPipeline } from "@tandem-cdc/testkit";
-import { extractNewRecordState } from "@tandem-cdc/transforms";
+import { type ConnectRecord, extractNewRecordState } from "@tandem-cdc/transforms";
 import { describe, expect, it, onTestFinished } from "vitest";
 import convertCurrency from "../src/convert-currency.ts";
 import pseudonymize from "../src/pseudonymize.ts";
@@ -66,6 +68,23 @@ async function rates(answer: (currency: string, asked: number) => { status?: num
   return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/rates` };
 }
 
+describe("tandem.yaml", () => {
+  it("hides and converts, each change of two connectors once", async () => {
+    const { url } = await rates(() => ({ rate: 2 }));
+    const payment = { id: 1, email: "ada@example.org", card: null, amount: 10, currency: "CHF" };
+    const file = fileURLToPath(new URL("../tandem.yaml", import.meta.url));
+    await testPipeline(configuration(file, { PSEUDONYM_SECRET: "a secret", RATES_URL: url }))
+      .send({ source: "a", after: payment })
+      .send({ source: "b", after: payment })
+      .expect([
+        {
+          topic: "dedup.cdc.shop.payments",
+          value: { id: 1, email: /^[0-9a-f]{16}$/, card: null, amount: 10, amount_eur: 20 },
+        },
+      ]);
+  });
+});
+
 describe("ConvertCurrency", () => {
   it("keeps the order, however long an answer takes", async () => {
     const { url } = await rates((currency) => (currency === "CHF" ? { rate: 1.05, ms: 100 } : { rate: 0.5 }));
@@ -76,17 +95,24 @@ describe("ConvertCurrency", () => {
 
   it("adds the field to the schema, where there is one", async () => {
     const { url } = await rates(() => ({ rate: 2 }));
-    const valueSchema = {
+    const schema = {
       type: "struct",
       optional: false,
       fields: [
-        { name: "amount", schema: { type: "int32", optional: false } },
-        { name: "currency", schema: { type: "string", optional: false } },
+        { field: "amount", type: "int32", optional: false },
+        { field: "currency", type: "string", optional: false },
       ],
-    } as const;
-    await testPipeline({ transforms: [convertCurrency({ url, into: "eur" })] })
-      .send({ value: { amount: 1, currency: "XAU" }, valueSchema })
+    };
+    const event = { schema, payload: { amount: 1, currency: "XAU" } };
+    const fields: string[] = [];
+    const look = (record: ConnectRecord): ConnectRecord => {
+      fields.push(...(record.valueSchema?.fields ?? []).map(({ name }) => name));
+      return record;
+    };
+    await testPipeline({ transforms: [convertCurrency({ url, into: "eur" }), { name: "look", transform: look }] })
+      .send({ value: new TextEncoder().encode(JSON.stringify(event)) })
       .expect([{ value: { amount: 1, currency: "XAU", eur: 2 } }]);
+    expect(fields).toEqual(["amount", "currency", "eur"]);
   });
 
   it("asks again while the service fails, and gives up what it does not know", async () => {

@@ -139,7 +139,9 @@ function start(kind: Kind, bootstrap: string): ChildProcess {
     return child;
   }
   const here = join(folder, "here.yaml");
-  const text = readFileSync(join(folder, "tandem.yaml"), "utf8").replace("127.0.0.1:9092", bootstrap);
+  const text = readFileSync(join(folder, "tandem.yaml"), "utf8")
+    .replace("127.0.0.1:9092", bootstrap)
+    .replace("./claims", join(folder, "claims"));
   writeFileSync(here, `${text}metrics: { enabled: false }\n`);
   return new Tandem(["run", "--config", here]).child;
 }

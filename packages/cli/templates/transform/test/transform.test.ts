@@ -1,3 +1,4 @@
+import { configuration } from "@tandem-cdc/cli";
 import { testPipeline } from "@tandem-cdc/testkit";
 import { extractNewRecordState } from "@tandem-cdc/transforms";
 import { expect, it } from "vitest";
@@ -16,6 +17,13 @@ it("works on rows that were taken out of Debezium's changes", async () => {
   await testPipeline({ transforms: [extractNewRecordState({}), transform({})] })
     .send({ after: { id: 1, name: "ada" } }, { before: { id: 1, name: "ada" }, after: { id: 1, name: "bob" } })
     .expect([{ value: { name: "ADA" } }, { value: { name: "BOB" } }]);
+});
+
+it("is in the pipeline of tandem.yaml: each change of two connectors once", async () => {
+  await testPipeline(configuration("tandem.yaml"))
+    .send({ source: "a", after: { id: 1, name: "ada" } })
+    .send({ source: "b", after: { id: 1, name: "ada" } })
+    .expect([{ topic: "dedup.cdc.shop.customers", value: { name: "ADA" } }]);
 });
 
 it("makes a dead letter of what is no row", async () => {
