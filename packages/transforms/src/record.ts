@@ -1,13 +1,14 @@
-import type {
-  Batch,
-  Converter,
-  DataValue,
-  Header,
-  Lane,
-  PayloadContext,
-  RecordChange,
-  Schema,
-  SchemaAndValue,
+import {
+  type Batch,
+  type Converter,
+  type DataValue,
+  type Header,
+  type Lane,
+  type PayloadContext,
+  type RecordChange,
+  type Schema,
+  type SchemaAndValue,
+  TandemError,
 } from "@tandem-cdc/core";
 
 /** How keys and values are encoded. */
@@ -171,6 +172,7 @@ export class ConnectRecord {
 
   with(changes: RecordChanges): ConnectRecord {
     const { key, keySchema, value, valueSchema, ...place } = changes;
+    for (const [name, given] of Object.entries(place)) checkPlace(name, given);
     return new ConnectRecord(
       this.#read,
       Object.keys(place).length === 0 ? this.#place : { ...this.#place, ...place },
@@ -199,6 +201,27 @@ export class ConnectRecord {
     };
     return Object.keys(change).length === 0 ? null : change;
   }
+}
+
+function isHeader(header: unknown): boolean {
+  const { key, value } = header as Partial<Header>;
+  return typeof key === "string" && (value === null || value instanceof Uint8Array);
+}
+
+/** What would make every transaction fail that the record is in. */
+const PLACES: Readonly<Record<string, (given: unknown) => boolean>> = {
+  topic: (given) => typeof given === "string" && given !== "",
+  partition: (given) => Number.isSafeInteger(given) && (given as number) >= 0,
+  timestamp: (given) => Number.isSafeInteger(given),
+  headers: (given) => Array.isArray(given) && given.every(isHeader),
+};
+
+function checkPlace(name: string, given: unknown): void {
+  if (PLACES[name]?.(given) === true) return;
+  throw new TandemError(
+    "TRANSFORM_FAILED",
+    `record.with({ ${name} }) was given what no record can have: key, value and their schemas are data; topic is a text, partition a whole number from 0 on, timestamp milliseconds, and headers are { key: text, value: Uint8Array or null }`,
+  );
 }
 
 function changed(payload: Payload, value: DataValue | undefined, schema: Schema | null | undefined): Payload {

@@ -8,6 +8,7 @@ import {
   hoistField,
   jsonConverter,
   option,
+  type RecordChanges,
   recordTransforms,
   type RecordTransform,
   type Step,
@@ -126,6 +127,20 @@ describe("a stage of record transforms", () => {
     expect(rejected).toMatchObject([
       { cause: { message: 'predicate "Careless" has to give true or false, not undefined' } },
     ]);
+  });
+
+  it.each([
+    { topic: "" },
+    { topic: undefined },
+    { partition: -1 },
+    { partition: 1.5 },
+    { timestamp: Number.NaN },
+    { headers: [{ key: "a", value: "text" }] },
+    { headers: {} },
+    { offset: 1 },
+  ])("rejects a record that cannot be sent, in its step: %j", async (changes) => {
+    const { rejected } = await through([step((record) => record.with(changes as RecordChanges))], ["1"]);
+    expect(rejected).toMatchObject([{ stage: "it", cause: { code: "TRANSFORM_FAILED" } }]);
   });
 
   it("says what whole numbers are between", () => {
