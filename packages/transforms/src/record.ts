@@ -191,6 +191,7 @@ export class ConnectRecord {
   changes(encode: (part: "key" | "value") => Uint8Array | null): RecordChange | null {
     const { headers, partition, timestamp, topic } = this.#place;
     const read = this.#read;
+    if (topic !== read.topic || partition !== read.partition) checkDestination(topic, partition);
     const change: RecordChange = {
       ...(this.#key.bytes === undefined ? { key: encode("key") } : {}),
       ...(this.#value.bytes === undefined ? { value: encode("value") } : {}),
@@ -208,11 +209,11 @@ function isHeader(header: unknown): boolean {
   return typeof key === "string" && (value === null || value instanceof Uint8Array);
 }
 
-/** What would make every transaction fail that the record is in. */
+/** Of what no record can have, all transactions that it is in would fail. Where it goes is checked at the end. */
 const PLACES: Readonly<Record<string, (given: unknown) => boolean>> = {
-  topic: (given) => typeof given === "string" && given !== "",
-  partition: (given) => Number.isSafeInteger(given) && (given as number) >= 0,
-  timestamp: (given) => Number.isSafeInteger(given),
+  topic: (given) => typeof given === "string",
+  partition: Number.isSafeInteger,
+  timestamp: Number.isInteger,
   headers: (given) => Array.isArray(given) && given.every(isHeader),
 };
 
@@ -220,7 +221,18 @@ function checkPlace(name: string, given: unknown): void {
   if (PLACES[name]?.(given) === true) return;
   throw new TandemError(
     "TRANSFORM_FAILED",
-    `record.with({ ${name} }) was given what no record can have: key, value and their schemas are data; topic is a text, partition a whole number from 0 on, timestamp milliseconds, and headers are { key: text, value: Uint8Array or null }`,
+    `record.with({ ${name} }) was given what no record can have: key, value and their schemas are data; topic is a text, partition and timestamp are whole numbers, and headers are { key: text, value: Uint8Array or null }`,
+  );
+}
+
+/** Kafka's rule of topics' names, less what an output prefix takes. */
+const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
+
+function checkDestination(topic: string, partition: number): void {
+  if (TOPIC.test(topic) && partition >= 0) return;
+  throw new TandemError(
+    "TRANSFORM_FAILED",
+    `a transform sends the record to partition ${partition} of topic "${topic.slice(0, 300)}", which cannot exist: a topic's name has letters, digits, ".", "_" and "-"`,
   );
 }
 

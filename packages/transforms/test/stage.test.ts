@@ -129,10 +129,20 @@ describe("a stage of record transforms", () => {
     ]);
   });
 
+  it.each([{ topic: "" }, { topic: "a b" }, { topic: "t".repeat(250) }, { partition: -1 }])(
+    "rejects a record that goes where nothing can be: %j",
+    async (changes) => {
+      const { rejected, values } = await through([step((record) => record.with(changes))], ["1"]);
+      expect(values).toEqual([]);
+      expect(rejected).toMatchObject([{ cause: { message: expect.stringContaining("cannot exist") as string } }]);
+      // On the way it may have any name.
+      const back = step((record) => record.with({ topic: "b", partition: 1 }));
+      expect((await through([step((record) => record.with(changes)), back], ["1"])).rejected).toEqual([]);
+    },
+  );
+
   it.each([
-    { topic: "" },
     { topic: undefined },
-    { partition: -1 },
     { partition: 1.5 },
     { timestamp: Number.NaN },
     { headers: [{ key: "a", value: "text" }] },
