@@ -29,6 +29,12 @@ export const DIFFERENCES: readonly Difference[] = [
     why: "A lane's order is kept that way. Key the source topic as the routed one (`message.key.columns`), or set the partition.",
   },
   {
+    id: "destinations",
+    transform: "*",
+    what: "A record that comes out with a topic's name which no topic can have, or with a negative partition, is at fault; in Connect its producer fails.",
+    why: "Such names are made of data, and one record of a thousand would stop all others.",
+  },
+  {
     id: "timestamp-kept",
     transform: "*",
     what: "A record keeps its timestamp where the original leaves it empty.",
