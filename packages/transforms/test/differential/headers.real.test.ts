@@ -14,7 +14,11 @@ const numRuns = process.env["TANDEM_FULL"] === "1" ? 3_000 : 300;
 function shortest(text: Uint8Array): string {
   return Buffer.from(text)
     .toString()
-    .replaceAll(/\d+\.\d+(?=E?)/g, (digits) => Math.fround(Number(digits)).toFixed(5));
+    .replaceAll(/\d+\.\d+(?:E-?\d+)?/g, (digits) => {
+      const wide = Number(digits);
+      const narrow = Math.fround(wide);
+      return (narrow === 0 || narrow === Infinity ? wide : narrow).toPrecision(6);
+    });
 }
 
 describe.skipIf(!ok)("headers are those of Connect's SimpleHeaderConverter", () => {
