@@ -2,7 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Batch, type LaneContext, passThrough, type Transform, type Transport } from "@tandem-cdc/core";
+import {
+  type Batch,
+  type LaneContext,
+  OutcomesBuilder,
+  passThrough,
+  type Transform,
+  type Transport,
+} from "@tandem-cdc/core";
 import { createTopics } from "@tandem-cdc/kafka";
 import { available, type KafkaCluster, startKafka } from "@tandem-cdc/testbed";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -70,6 +77,32 @@ describe.skipIf(!ok)("records", () => {
       ) as string,
     });
     expect(await kafka.endOffsets(`dedup.${input}`)).toEqual([0, 0]);
+  });
+
+  it.each([
+    ["a partition that its topic has not", { partition: 7 }, /has 1 partition/],
+    ["a topic that cannot be", { topic: "t".repeat(245) }, /creating topic/],
+  ])("that a transform sends to %s are at fault, alone", async (_, change, why) => {
+    const input = await topic("nowhere", 1);
+    const dead = await topic("dead", 1);
+    await createTopics(client(), [{ topic: `dedup.${input}`, partitions: 1 }]);
+    await produceRaw(kafka.bootstrap, input, 0, [GOOD, { ...GOOD, value: bytes("astray") }, GOOD]);
+    const astray: Transform = {
+      name: "astray",
+      apply(batch) {
+        const outcomes = new OutcomesBuilder("astray", batch);
+        for (let i = 0; i < batch.length; i++) if (textOf(batch.value(i)) === "astray") outcomes.replace(i, [change]);
+        return outcomes.done();
+      },
+    };
+    const running = new Running(
+      { name: fresh("nowhere"), topics: [input], client: client() },
+      { transforms: [astray], errors: { ...ALL, deadLetterTopic: dead } },
+    );
+    await running.until("two are out", (r) => r.emitted >= 2);
+    expect(running.of("rejected").at(-1)?.rejection.cause.message).toMatch(why);
+    expect(await running.stop()).toBeNull();
+    expect(await stored(kafka.bootstrap, dead, 1)).toHaveLength(1);
   });
 
   it("of an aborted transaction do not come in", async () => {

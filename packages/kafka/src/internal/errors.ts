@@ -15,6 +15,7 @@ export const ERR = {
   unknownTopic: 3,
   sequenceSkipped: 45,
   topicAlreadyExists: 36,
+  invalidTopic: 17,
   fencedInstanceId: 82,
 } as const;
 

@@ -78,7 +78,13 @@ export class Sender {
       if (!this.#topics.knows(topic, needed)) {
         // What goes to a topic by its own name is a dead letter or the like: one partition will do.
         const wanted = topic === own ? needed : Math.max(needed, partitions, this.#topics.least);
-        await this.#topics.ensure(producer, topic, needed, wanted);
+        try {
+          await this.#topics.ensure(producer, topic, needed, wanted);
+        } catch (thrown) {
+          throw isNowhere(thrown, batch, i)
+            ? produceError(thrown, { lane: batch.lane, offset: batch.offset(i) })
+            : thrown;
+        }
       }
       if (!this.#send(producer, batch, i, topic, partition))
         await whenRoom(producer, () => this.#send(producer, batch, i, topic, partition));
@@ -209,4 +215,11 @@ async function dispose(producer: Producer): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof TandemError)) return;
   }
+}
+
+/** Whether a transform sends the record to what cannot be: no topic has that name, or the topic has no such partition. */
+function isNowhere(thrown: unknown, batch: Batch, i: number): boolean {
+  if (!(thrown instanceof TandemError)) return false;
+  const moved = batch.topic(i) !== batch.lane.topic || batch.partition(i) !== batch.lane.partition;
+  return moved && (thrown.code === "CONFIG_INVALID" || codeOf(thrown.cause) === ERR.invalidTopic);
 }
