@@ -284,7 +284,7 @@ describe("a failure", () => {
         "  [0] value.tags[0]: expected 'b', found 'a'",
         "  [0] value.more: expected true, found nothing",
         "  [0] headers.h: expected 'x', found nothing",
-        `  [1] not expected: ${String(error.message.split("not expected: ")[1]?.trim())}`,
+        `  [1] not expected: ${error.message.split("not expected: ")[1]?.trim() ?? ""}`,
         "",
       ].join("\n"),
     );

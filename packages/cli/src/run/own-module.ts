@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { asError, TandemError } from "@tandem-cdc/core";
 import { modulePath } from "../config/module-path.ts";
+import { didYouMean } from "../config/suggestion.ts";
 
 /** Where a module of somebody else's making is asked for. */
 export interface Wanted {
@@ -28,7 +29,7 @@ export async function ownModule(
   } catch (thrown) {
     throw new TandemError(
       "CONFIG_INVALID",
-      `${key}: "${name}" cannot be loaded as ${as}: ${asError(thrown).message} (known types: ${known.join(", ")}; or the path or package of a module)`,
+      `${key}: "${name}" cannot be loaded as ${as}: ${asError(thrown).message}${didYouMean(name, known)} (known types: ${known.join(", ")}; or the path or package of a module)`,
       { cause: thrown },
     );
   }
