@@ -324,6 +324,26 @@ describe("the registry", () => {
     for (const item of items) expect(converter.fromConnectData(item, place)).not.toBeNull();
   });
 
+  it("is down for every lane alike, also where the one that asked has ended meanwhile", async () => {
+    const down = new TandemError("REGISTRY_UNAVAILABLE", "down", { retriable: true });
+    const ending = new AbortController();
+    const register = async (): Promise<number> => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw down;
+    };
+    const converter = avroConverter({ registry: { ...memoryRegistry(), register } });
+    const items = [{ schema, value: { a: 1 }, context: place }];
+    const [ended, going] = [
+      converter.prepareSchemas?.(items, ending.signal),
+      converter.prepareSchemas?.(items, signal),
+    ];
+    ending.abort();
+    expect(await Promise.allSettled([ended, going])).toEqual([
+      { status: "rejected", reason: down },
+      { status: "rejected", reason: down },
+    ]);
+  });
+
   it("is only asked, where nothing may be registered", async () => {
     const registry = memoryRegistry();
     const converter = avroConverter({ registry, autoRegister: false });

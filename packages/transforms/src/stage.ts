@@ -16,6 +16,7 @@ import type { ConfiguredPredicate } from "./define.ts";
 import { ConnectRecord, type Converters } from "./record.ts";
 import { NO_RETRY, type RetryOptions } from "./retry.ts";
 import { applyStep, type Fates, type Item, type Step } from "./step.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 export interface StageOptions {
   readonly converters: Converters;
@@ -35,22 +36,22 @@ export const CONVERTER_STAGE = "converter";
  */
 export function recordTransforms(steps: readonly Step[], options: StageOptions): Transform {
   const { converters, name = "transforms", outputTopic = (topic) => topic, retry = NO_RETRY } = options;
-  let opened: Promise<void> | undefined;
+  const open = opener(steps);
   return {
     name,
-    openLane: () => (opened ??= open(steps)),
+    openLane: ({ signal }) => unlessAborted(open(), signal),
     async apply(batch, { signal }: LaneContext) {
       if (batch.length === 0) return passThrough(batch);
       const fates = new BatchFates();
       let items: Item[] = [];
-      await prepare(batch, converters, signal);
+      await unlessAborted(prepare(batch, converters, signal), signal);
       for (let i = 0; i < batch.length; i++) items.push({ origin: i, record: ConnectRecord.of(batch, i, converters) });
       for (const step of steps) {
         const made = applyStep(step, items, { signal, retry, fates });
         items = made instanceof Promise ? await made : made;
       }
       items = items.filter(({ origin }) => !fates.isRejected(origin));
-      await prepareSchemas(batch, items, converters, outputTopic, signal);
+      await unlessAborted(prepareSchemas(batch, items, converters, outputTopic, signal), signal);
       return outcomes(batch, items, fates, converters, outputTopic);
     },
     async close() {
@@ -59,11 +60,20 @@ export function recordTransforms(steps: readonly Step[], options: StageOptions):
   };
 }
 
-async function open(steps: readonly Step[]): Promise<void> {
-  for (const { predicate, transform } of steps) {
-    await predicate?.open?.();
-    if (typeof transform === "object" && "open" in transform) await transform.open?.();
-  }
+/** Opens what the steps have to open, each once, in order. What failed is tried again at the next call. */
+function opener(steps: readonly Step[]): () => Promise<void> {
+  const waiting = steps.flatMap(({ predicate, transform }) => [
+    () => predicate?.open?.(),
+    () => (typeof transform === "object" && "open" in transform ? transform.open?.() : undefined),
+  ]);
+  let underway: Promise<void> | undefined;
+  const open = async (): Promise<void> => {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      await next();
+      waiting.shift();
+    }
+  };
+  return () => (underway ??= open().finally(() => (underway = undefined)));
 }
 
 /** What became of the records of a batch that do not go on. */

@@ -2,6 +2,7 @@ import { asError, TandemError } from "@tandem-cdc/core";
 import type { AsyncTransform, ConfiguredPredicate, ConfiguredTransform, RecordTransform, Result } from "./define.ts";
 import { ConnectRecord } from "./record.ts";
 import { type RetryOptions, tryAgain } from "./retry.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** A transform with the condition under which it is applied; without one it is applied to every record. */
 export interface Step extends ConfiguredTransform {
@@ -136,23 +137,6 @@ async function retried(
     context.fates.rejected(item.origin, step.name, asError(thrown));
   }
   return applySync(step, apply, items, context, out, i + 1);
-}
-
-/** A lane that ends does not wait for what may never answer. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const ended = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = (): void => reject(asError(signal.reason));
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true, signal: ended.signal });
-  });
-  try {
-    const result = await Promise.race([work, aborted]);
-    signal.throwIfAborted();
-    return result;
-  } finally {
-    ended.abort();
-  }
 }
 
 type Settled = { readonly result: Result } | { readonly error: unknown } | "around" | "rejected";

@@ -232,6 +232,56 @@ describe("a stage of record transforms", () => {
   });
 });
 
+/** Waits for whatever is going to happen by itself. */
+const soon = (): Promise<string> => new Promise((resolve) => setTimeout(resolve, 50, "still waiting"));
+
+describe("what a transform opens", () => {
+  const opening = (open: () => Promise<void>, name: string) =>
+    step({ open, apply: (record: ConnectRecord) => record }, name);
+
+  it("does not keep a lane that ends waiting", async () => {
+    const stage = recordTransforms([opening(() => new Promise(() => undefined), "it")], { converters });
+    const ending = new AbortController();
+    const opened = Promise.resolve(stage.openLane?.({ ...context, signal: ending.signal })).then(
+      () => "opened",
+      () => "ended",
+    );
+    ending.abort();
+    expect(await Promise.race([opened, soon()])).toBe("ended");
+  });
+
+  it("is opened again where it failed, and what was opened is not", async () => {
+    const calls: string[] = [];
+    const first = opening(async () => void calls.push("first"), "first");
+    const second = opening(async () => {
+      calls.push("second");
+      if (calls.length < 3) throw new TandemError("TRANSPORT_FAILED", "not yet", { retriable: true });
+    }, "second");
+    const stage = recordTransforms([first, second], { converters });
+    await expect(stage.openLane?.(context)).rejects.toThrow("not yet");
+    await stage.openLane?.(context);
+    await stage.openLane?.(context);
+    expect(calls).toEqual(["first", "second", "second"]);
+  });
+});
+
+describe("a converter that does not answer", () => {
+  it.each(["prepare", "prepareSchemas"] as const)("does not keep a lane that ends waiting: %s", async (method) => {
+    const silent = { ...jsonConverter(), [method]: () => new Promise<void>(() => undefined) };
+    const stage = recordTransforms([step((record) => record.with({ value: 2 }))], {
+      converters: { key: silent, value: silent },
+    });
+    const ending = new AbortController();
+    const batch = batchOf(lane, [{ offset: 0, timestamp: 1, key: null, value: bytes("1") }]);
+    const applied = Promise.resolve(stage.apply(batch, { ...context, signal: ending.signal })).then(
+      () => "applied",
+      () => "ended",
+    );
+    setTimeout(() => ending.abort(), 5);
+    expect(await Promise.race([applied, soon()])).toBe("ended");
+  });
+});
+
 describe("definitions", () => {
   it("check options at once", () => {
     expect(() => hoistField({ field: "" })).toThrow("HoistField: field: must not be empty");

@@ -66,13 +66,13 @@ export function avroConverter({ autoRegister = true, registry }: AvroConverterOp
       reader.start(payload, HEADER_BYTES);
       return { schema: connect.schema, value: connect.read(reader) };
     },
-    prepareSchemas(items, signal) {
+    prepareSchemas(items) {
       const waits: Promise<void>[] = [];
       for (const { context, schema, value } of items) {
         if (schema === null || value === null) continue;
         const made = writtenAs(schema);
         if (made instanceof TandemError) continue;
-        const wait = subjects.prepare(subjectOf(context), made.text, signal);
+        const wait = subjects.prepare(subjectOf(context), made.text);
         if (wait !== undefined) waits.push(wait);
       }
       return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});

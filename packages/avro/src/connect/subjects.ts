@@ -24,13 +24,16 @@ export class Subjects {
     return id;
   }
 
-  /** Undefined when the id is here. What was refused is asked again: somebody may have mended it. */
-  prepare(subject: string, text: string, signal: AbortSignal): Promise<void> | undefined {
+  /**
+   * Undefined when the id is here. What was refused is asked again: somebody may have mended it. Lanes share an answer, so
+   * the end of one does not end the asking.
+   */
+  prepare(subject: string, text: string): Promise<void> | undefined {
     if (typeof this.#ids.get(subject)?.get(text) === "number") return undefined;
     const key = `${subject} ${text}`;
     let asked = this.#underway.get(key);
     if (asked === undefined) {
-      asked = this.#inTurn(subject, () => this.#ask(subject, text, signal)).finally(() => this.#underway.delete(key));
+      asked = this.#inTurn(subject, () => this.#ask(subject, text)).finally(() => this.#underway.delete(key));
       this.#underway.set(key, asked);
     }
     return asked;
@@ -43,13 +46,12 @@ export class Subjects {
     return turn;
   }
 
-  async #ask(subject: string, text: string, signal: AbortSignal): Promise<void> {
+  async #ask(subject: string, text: string): Promise<void> {
     const ids = this.#ids.get(subject) ?? new Map<string, number | TandemError>();
     this.#ids.set(subject, ids);
     try {
       ids.set(text, this.#autoRegister ? await this.#register(subject, text) : await this.#find(subject, text));
     } catch (thrown) {
-      signal.throwIfAborted();
       // The record's own fault waits for the record; the rest fails the batch.
       if (!(thrown instanceof SchemaRefused)) throw thrown;
       ids.set(text, thrown);

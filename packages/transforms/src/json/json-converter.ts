@@ -39,11 +39,9 @@ export function jsonConverter(): Converter {
       const text = jsonText(payload);
       const place = `${part} ${topic}`;
       const seen = recognised(text, place);
-      if (seen !== undefined) {
-        const { beginning, schema } = seen;
-        if (text.endsWith("}"))
-          return { schema, value: fromJson(schema, parseJson(text.slice(beginning.length, -1)) as DataValue) };
-      }
+      const payloadJson = seen === undefined ? undefined : payloadOf(text, seen.beginning);
+      if (seen !== undefined && payloadJson !== undefined)
+        return { schema: seen.schema, value: fromJson(seen.schema, payloadJson) };
       const json = parseJson(text) as DataValue;
       if (!isEnvelope(json)) return { schema: null, value: json };
       if (json.schema === null) return { schema: null, value: json.payload };
@@ -68,6 +66,16 @@ export function jsonConverter(): Converter {
       }
     },
   };
+}
+
+/** The payload behind an envelope's beginning; undefined where anything else is there too. */
+function payloadOf(text: string, beginning: string): DataValue | undefined {
+  if (!text.endsWith("}")) return undefined;
+  try {
+    return parseJson(text.slice(beginning.length, -1)) as DataValue;
+  } catch {
+    return undefined;
+  }
 }
 
 function isEnvelope(json: DataValue): json is { readonly schema: DataValue; readonly payload: DataValue } {
