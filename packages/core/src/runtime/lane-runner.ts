@@ -27,7 +27,7 @@ export interface LaneRunnerOptions {
   readonly errors: ErrorPolicy;
   /** Records whose output is refused for good, by offset, with the cause: they are rejected after the transforms. */
   readonly poison: ReadonlyMap<number, Error>;
-  /** While it says so, nothing more is begun: what was read waits. */
+  /** While it says so, nothing more is begun: what was read waits for `goOn`. */
   readonly onHold: () => boolean;
   readonly emit: (event: PipelineEvent) => void;
   readonly prepared: (unit: Prepared) => void;
@@ -40,8 +40,10 @@ export interface LaneRunnerOptions {
  */
 export class LaneRunner {
   readonly lane: Lane;
-  /** Bytes read and not committed yet. */
+  /** Bytes read, or made of what was read, and not committed yet. */
   outstanding = 0;
+  /** Those of them that wait for a transaction. */
+  prepared = 0;
   /** The transport does not read it. */
   paused = false;
   /** Everything below is committed; null: nothing is. */
@@ -163,9 +165,15 @@ export class LaneRunner {
     if (!this.#busy) this.#working = this.#work();
   }
 
+  /** A unit of it is committed. */
+  release(weight: number): void {
+    this.outstanding -= weight;
+    this.prepared -= weight;
+  }
+
   /** After a hold: takes up what waits. */
   goOn(): void {
-    if (!this.ended && !this.#busy) this.#working = this.#work();
+    if (!this.ended && !this.#busy && this.#queue.length > 0) this.#working = this.#work();
   }
 
   /** Throws away what is queued and under way, and lets the transforms drop what they hold. Never rejects. */
@@ -226,12 +234,17 @@ export class LaneRunner {
     this.#nextOffset = nextOffset;
     this.#stagesAhead = false;
     this.#anchor = lastAnchor(batch);
+    const read = weightOf(batch);
+    // A transform may make much of little.
+    const weight = outcomes.next === batch ? read : Math.max(read, weightOf(outcomes.next));
+    this.outstanding += weight - read;
+    this.prepared += weight;
     return {
       endsTransaction: false,
       runner: this,
       firstOffset: batch.offset(0),
       inputs: batch.length,
-      weight: weightOf(batch),
+      weight,
       output: outcomes.next,
       aside: asideOf(batch, outcomes, { pipeline: this.#context.pipeline, policy: errors }),
       nextOffset,

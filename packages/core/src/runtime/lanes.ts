@@ -101,7 +101,7 @@ export class Lanes {
         clock: runtime.clock,
         errors: runtime.errors,
         poison: runtime.refusals.poison(lane),
-        onHold: () => runtime.onHold,
+        onHold: () => runtime.waits(made),
         emit: runtime.emit,
         prepared: (unit) => runtime.prepared(unit),
         failed: (error) => runtime.laneFailed(made, error),

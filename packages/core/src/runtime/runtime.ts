@@ -160,8 +160,9 @@ export class Runtime {
 
   // ---- on hold ----
 
-  get onHold(): boolean {
-    return this.#onHold;
+  /** Whether a lane begins nothing more for now: all are on hold, or what it has made waits for transactions already. */
+  waits(runner: LaneRunner): boolean {
+    return this.#onHold || runner.prepared > this.#laneBytes;
   }
 
   /** What was begun is finished and committed; then nothing comes out. Lanes stay ours, whatever else happens to them. */
@@ -245,7 +246,8 @@ export class Runtime {
 
   #release(unit: Prepared): void {
     const { runner } = unit;
-    runner.outstanding -= unit.weight;
+    runner.release(unit.weight);
+    runner.goOn();
     this.#resumeWhereRoom(runner);
   }
 
