@@ -181,6 +181,11 @@ export class ConnectRecord {
     );
   }
 
+  /** Whether both were made of the same record that was read. */
+  isOfOneWith(other: ConnectRecord): boolean {
+    return this.#read === other.#read;
+  }
+
   /** What has to be encoded. */
   made(part: "key" | "value"): SchemaAndValue | null {
     const payload = part === "key" ? this.#key : this.#value;

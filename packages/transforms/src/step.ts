@@ -60,15 +60,24 @@ function concerned(
   }
 }
 
-function put(result: Result | undefined, { origin }: Item, stage: string, out: Item[], fates: Fates): void {
-  if (result instanceof ConnectRecord) {
+function put(result: Result | undefined, { origin, record }: Item, stage: string, out: Item[], fates: Fates): void {
+  if (result instanceof ConnectRecord && result.isOfOneWith(record)) {
     out.push({ origin, record: result });
     return;
   }
-  const records = result === null ? [] : result;
+  const records = result === null ? [] : result instanceof ConnectRecord ? [result] : result;
   if (!isList(records)) fates.rejected(origin, stage, noRecord(stage, result));
+  else if (!records.every((each) => each.isOfOneWith(record))) fates.rejected(origin, stage, anotherRecord(stage));
   else if (records.length === 0) fates.dropped(origin, stage);
-  else for (const record of records) out.push({ origin, record });
+  else for (const each of records) out.push({ origin, record: each });
+}
+
+/** Its key, headers and coordinate would be those of the record in whose place it stands. */
+function anotherRecord(stage: string): TandemError {
+  return new TandemError(
+    "TRANSFORM_FAILED",
+    `transform "${stage}" returned another record than the one that it was given: return that one, or what its with({ ... }) gives`,
+  );
 }
 
 /** What an author returns may be anything. */

@@ -11,6 +11,7 @@ import {
   type RecordChanges,
   recordTransforms,
   type RecordTransform,
+  type Result,
   type Step,
   topicNameMatches,
   unknownType,
@@ -229,6 +230,26 @@ describe("a stage of record transforms", () => {
     const wrapped =
       '{"schema":{"type":"struct","fields":[{"type":"int64","optional":false,"field":"it"}],"optional":false},"payload":{"it":9007199254740993}}';
     expect(values).toEqual([wrapped, wrapped]);
+  });
+});
+
+describe("another record than the one that a transform was given", () => {
+  const seen: ConnectRecord[] = [];
+  const batchOfTwo = (
+    inPlaceOfTheSecond: (first: ConnectRecord, second: ConnectRecord) => Result,
+  ): RecordTransform => ({
+    applyBatch: (all) => all.map((record, i) => (i === 0 ? record : inPlaceOfTheSecond(all[0] ?? record, record))),
+  });
+  it.each<[string, RecordTransform]>([
+    ["an earlier one", (record) => seen[seen.push(record) - 2] ?? record],
+    ["a changed one", batchOfTwo((first) => first.with({ value: { amount: 3 } }))],
+    ["one more", batchOfTwo((first, second) => [second, first])],
+  ])("rejects the record in whose place it stands, and mixes nothing: %s", async (_, transform) => {
+    const { rejected, values } = await through([step(transform, "mine")], ['{"amount":1}', '{"amount":2}']);
+    expect(values).toEqual(['{"amount":1}']);
+    expect(rejected).toMatchObject([
+      { stage: "mine", index: 1, cause: { message: expect.stringContaining("another record") as string } },
+    ]);
   });
 });
 
