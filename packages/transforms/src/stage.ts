@@ -10,9 +10,10 @@ import {
   select,
   type ToEncode,
   type Transform,
-  when,
 } from "@tandem-cdc/core";
-import type { ConfiguredPredicate } from "./define.ts";
+import { conditional } from "./conditional.ts";
+import { opener } from "./opener.ts";
+import { prepare } from "./preparing.ts";
 import { ConnectRecord, type Converters } from "./record.ts";
 import { NO_RETRY, type RetryOptions } from "./retry.ts";
 import { applyStep, type Fates, type Item, type Step } from "./step.ts";
@@ -44,7 +45,7 @@ export function recordTransforms(steps: readonly Step[], options: StageOptions):
       if (batch.length === 0) return passThrough(batch);
       const fates = new BatchFates();
       let items: Item[] = [];
-      await unlessAborted(prepare(batch, converters, signal), signal);
+      await prepare(batch, converters, signal);
       for (let i = 0; i < batch.length; i++) items.push({ origin: i, record: ConnectRecord.of(batch, i, converters) });
       for (const step of steps) {
         const made = applyStep(step, items, { signal, retry, fates });
@@ -58,22 +59,6 @@ export function recordTransforms(steps: readonly Step[], options: StageOptions):
       for (const { transform } of steps) if (typeof transform === "object") await transform.close?.();
     },
   };
-}
-
-/** Opens what the steps have to open, each once, in order. What failed is tried again at the next call. */
-function opener(steps: readonly Step[]): () => Promise<void> {
-  const waiting = steps.flatMap(({ predicate, transform }) => [
-    () => predicate?.open?.(),
-    () => (typeof transform === "object" && "open" in transform ? transform.open?.() : undefined),
-  ]);
-  let underway: Promise<void> | undefined;
-  const open = async (): Promise<void> => {
-    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      await next();
-      waiting.shift();
-    }
-  };
-  return () => (underway ??= open().finally(() => (underway = undefined)));
 }
 
 /** What became of the records of a batch that do not go on. */
@@ -92,21 +77,6 @@ class BatchFates implements Fates {
   isRejected(origin: number): boolean {
     return this.rejections.size > 0 && this.rejections.has(origin);
   }
-}
-
-async function prepare(batch: Batch, { key, value }: Converters, signal: AbortSignal): Promise<void> {
-  const all = (of: (i: number) => Uint8Array | null): readonly (Uint8Array | null)[] =>
-    Array.from({ length: batch.length }, (_, i) => of(i));
-  if (key.prepare !== undefined)
-    await key.prepare(
-      all((i) => batch.key(i)),
-      signal,
-    );
-  if (value.prepare !== undefined)
-    await value.prepare(
-      all((i) => batch.value(i)),
-      signal,
-    );
 }
 
 const PARTS = ["key", "value"] as const;
@@ -181,10 +151,6 @@ function isCore(transform: Step["transform"]): transform is Transform {
   return typeof transform === "object" && "apply" in transform && "name" in transform;
 }
 
-function onBatches({ name, test }: ConfiguredPredicate, negate: boolean, converters: Converters) {
-  return { name, test: (batch: Batch, i: number) => test(ConnectRecord.of(batch, i, converters)) !== negate };
-}
-
 /**
  * The stages that steps make: neighbours that work on records share one, so that a record is decoded and encoded once; a
  * core `Transform` is a stage of its own.
@@ -198,14 +164,17 @@ export function transformStages(steps: readonly Step[], options: StageOptions): 
     group = [];
   };
   for (const step of steps) {
-    const { name, negate = false, predicate, transform } = step;
+    const { name, predicate, transform } = step;
     if (!isCore(transform)) {
       group.push(step);
       continue;
     }
     flush();
-    const named: Transform = chain([transform], name);
-    stages.push(predicate === undefined ? named : when(onBatches(predicate, negate, options.converters), named));
+    stages.push(
+      predicate === undefined
+        ? chain([transform], name)
+        : conditional(transform, { ...step, predicate }, options.converters),
+    );
   }
   flush();
   return stages;

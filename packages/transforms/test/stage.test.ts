@@ -1,6 +1,15 @@
-import { batchOf, type DataObject, type LaneContext, TandemError } from "@tandem-cdc/core";
+import {
+  batchOf,
+  chain,
+  type DataObject,
+  type LaneContext,
+  OutcomesBuilder,
+  TandemError,
+  type Transform,
+} from "@tandem-cdc/core";
 import { describe, expect, it } from "vitest";
 import {
+  type ConfiguredPredicate,
   type ConnectRecord,
   definePredicate,
   defineTransform,
@@ -14,6 +23,7 @@ import {
   type Result,
   type Step,
   topicNameMatches,
+  transformStages,
   unknownType,
 } from "@tandem-cdc/transforms";
 import { z } from "zod";
@@ -250,6 +260,42 @@ describe("another record than the one that a transform was given", () => {
     expect(rejected).toMatchObject([
       { stage: "mine", index: 1, cause: { message: expect.stringContaining("another record") as string } },
     ]);
+  });
+});
+
+describe("a core transform under a condition", () => {
+  const dropping: Transform = {
+    name: "raw",
+    apply(batch) {
+      const builder = new OutcomesBuilder("raw", batch);
+      for (let i = 0; i < batch.length; i++) builder.drop(i, "filtered");
+      return builder.done();
+    },
+  };
+  const ofTwo = { name: "two", test: (record: ConnectRecord) => amount(record) === 2 };
+
+  async function staged(predicate: ConfiguredPredicate, values: readonly string[], of = converters) {
+    const stages = transformStages([{ name: "mine", transform: dropping, predicate }], { converters: of });
+    const whole = chain(stages);
+    await whole.openLane?.(context);
+    const records = values.map((value, offset) => ({ offset, timestamp: 1, key: null, value: bytes(value) }));
+    const { next, origins, rejected } = await whole.apply(batchOf(lane, records), context);
+    return { rejected, origins, values: Array.from({ length: next.length }, (_, i) => text(next.value(i))) };
+  }
+
+  it("rejects a record of which it cannot tell, and no other", async () => {
+    const { origins, rejected, values } = await staged(ofTwo, ['{"amount":1}', "{", '{"amount":2}', '{"amount":3}']);
+    expect(values).toEqual(['{"amount":1}', '{"amount":3}']);
+    expect([...(origins ?? [])]).toEqual([0, 3]);
+    expect(rejected).toMatchObject([{ stage: "mine", index: 1, cause: { code: "RECORD_MALFORMED" } }]);
+  });
+
+  it("has its condition opened, and payloads prepared for it", async () => {
+    const done: string[] = [];
+    const value = { ...jsonConverter(), prepare: async () => void done.push("prepared") };
+    const predicate = { ...ofTwo, open: () => void done.push("opened") };
+    expect((await staged(predicate, ['{"amount":2}'], { key: jsonConverter(), value })).values).toEqual([]);
+    expect(done).toEqual(["opened", "prepared"]);
   });
 });
 
