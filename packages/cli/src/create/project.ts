@@ -3,6 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TandemError } from "@tandem-cdc/core";
 
+/** Files that go by another name here: npm would take them for its own. */
+const NAMES: Readonly<Record<string, string>> = { gitignore: ".gitignore", "package.template.json": "package.json" };
+
 /** What a project can be written of: the folders of `templates/`. */
 export const KINDS = ["transform", "keystore", "processor"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -42,7 +45,7 @@ export function writeProject(
     .map((entry) => join(entry.parentPath, entry.name).slice(template.length + 1))
     .sort();
   const written = files.map((file) => {
-    const to = file === "gitignore" ? ".gitignore" : file;
+    const to = NAMES[file] ?? file;
     mkdirSync(dirname(join(folder, to)), { recursive: true });
     writeFileSync(join(folder, to), filled(readFileSync(join(template, file), "utf8"), words), { flag: "wx" });
     return to;
