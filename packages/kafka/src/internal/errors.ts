@@ -16,6 +16,7 @@ export const ERR = {
   sequenceSkipped: 45,
   topicAlreadyExists: 36,
   invalidTopic: 17,
+  invalidPartitions: 37,
   fencedInstanceId: 82,
 } as const;
 

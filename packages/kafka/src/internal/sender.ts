@@ -221,5 +221,6 @@ async function dispose(producer: Producer): Promise<void> {
 function isNowhere(thrown: unknown, batch: Batch, i: number): boolean {
   if (!(thrown instanceof TandemError)) return false;
   const moved = batch.topic(i) !== batch.lane.topic || batch.partition(i) !== batch.lane.partition;
-  return moved && (thrown.code === "CONFIG_INVALID" || codeOf(thrown.cause) === ERR.invalidTopic);
+  const code = codeOf(thrown.cause);
+  return moved && (thrown.code === "CONFIG_INVALID" || code === ERR.invalidTopic || code === ERR.invalidPartitions);
 }
