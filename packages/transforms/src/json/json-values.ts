@@ -97,7 +97,7 @@ function bytesFrom(schema: Schema, json: DataValue): DataValue {
 function structFrom(schema: Schema, json: DataValue): DataValue {
   if (!isDataObject(json)) throw misfit(schema, "no object");
   const struct: Record<string, DataValue> = {};
-  for (const field of schema.fields ?? []) own(struct, field.name, fromJson(field.schema, json[field.name] ?? null));
+  for (const field of schema.fields ?? []) own(struct, field.name, fromJson(field.schema, ownValue(json, field.name)));
   return struct;
 }
 
@@ -118,6 +118,11 @@ function mapFrom(schema: Schema, json: DataValue): DataValue {
   );
 }
 
+/** A field, null where it is absent: a name such as `constructor` means nothing else. */
+function ownValue(object: Readonly<Record<string, DataValue>>, name: string): DataValue {
+  return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
+}
+
 /** Sets a property of the object's own, whatever its name. */
 export function own(object: Record<string, DataValue>, name: string, value: DataValue): void {
   if (name === "__proto__")
@@ -125,22 +130,28 @@ export function own(object: Record<string, DataValue>, name: string, value: Data
   else object[name] = value;
 }
 
-function decimalOf({ parameters }: Schema, bytes: Uint8Array): Decimal {
-  let unscaled = 0n;
-  for (const byte of bytes) unscaled = (unscaled << 8n) | BigInt(byte);
-  if (bytes.length > 0) unscaled = BigInt.asIntN(bytes.length * 8, unscaled);
-  return new Decimal(unscaled, Number(parameters?.["scale"] ?? 0));
+/** Beyond lies no database's number; making a BigInt of it takes time that grows with its square. */
+const MAX_DECIMAL_BYTES = 65_536;
+
+function decimalOf(schema: Schema, bytes: Uint8Array): Decimal {
+  if (bytes.length > MAX_DECIMAL_BYTES) throw misfit(schema, `a decimal of ${bytes.length} bytes`);
+  const hex = Buffer.from(bytes).toString("hex");
+  const unscaled = hex === "" ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`));
+  return new Decimal(unscaled, Number(schema.parameters?.["scale"] ?? 0));
 }
 
-/** Two's complement, as few bytes as it takes. */
+/** Two's complement, in as few bytes as it takes. */
 export function decimalBytes(unscaled: bigint): Uint8Array {
-  const bytes: number[] = [];
-  for (let rest = unscaled; ; rest >>= 8n) {
-    const byte = Number(rest & 0xffn);
-    bytes.unshift(byte);
-    const sign = (byte & 0x80) !== 0;
-    if ((rest >> 8n === 0n && !sign) || (rest >> 8n === -1n && sign)) return Uint8Array.from(bytes);
-  }
+  const size = unscaled < 0n ? -1n - unscaled : unscaled;
+  const length = (size === 0n ? 0 : Math.floor(size.toString(16).length / 2)) + 1;
+  const enough = Buffer.from(
+    BigInt.asUintN(8 * length, unscaled)
+      .toString(16)
+      .padStart(2 * length, "0"),
+    "hex",
+  );
+  const spare = enough.length > 1 && BigInt.asIntN(8 * (length - 1), unscaled) === unscaled;
+  return spare ? enough.subarray(1) : enough;
 }
 
 /** Whether a value without a schema is JSON as it stands: then nothing of it has to be copied. */
@@ -174,7 +185,7 @@ export function toJson(schema: Schema | null, value: DataValue): unknown {
   const json: Record<string, unknown> = {};
   if (schema?.type === "struct")
     for (const { name, schema: of } of schema.fields ?? [])
-      own(json as Record<string, DataValue>, name, toJson(of, object[name] ?? null) as DataValue);
+      own(json as Record<string, DataValue>, name, toJson(of, ownValue(object, name)) as DataValue);
   else
     for (const [name, each] of Object.entries(object))
       own(json as Record<string, DataValue>, name, toJson(schema?.valueSchema ?? null, each) as DataValue);
